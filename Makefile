@@ -1,6 +1,6 @@
 # The commands to build, test and measure Ringside. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle bench fuzz lint deny screens picture icons ui ui-dev
+.PHONY: help run test build bundle gateway bench fuzz lint deny screens picture icons ui ui-dev
 
 # The arguments of the app for `make run`. `make run ARGS=` starts it without the demo.
 ARGS ?= --demo
@@ -24,6 +24,9 @@ build: ## build target/release/ringside
 
 bundle: ## build a .deb with menu entry and icon
 	@scripts/bundle
+
+gateway: ## build the gateway's .deb, with its NATS server
+	@scripts/bundle-gateway
 
 bench: ## measure the speed and the memory of the release build
 	@scripts/bench

@@ -13,7 +13,7 @@ use ringside_domain::contract::COMMANDS;
 use serde_json::Value;
 
 /// Each crate, the crates of ours that it may use, and the libraries that it must not use.
-const ARROWS: [(&str, &[&str], &[&str]); 11] = [
+const ARROWS: [(&str, &[&str], &[&str]); 13] = [
     ("domain", &[], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
     ("floor", &["domain"], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
     ("intake", &["domain"], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring"]),
@@ -21,6 +21,12 @@ const ARROWS: [(&str, &[&str], &[&str]); 11] = [
     ("platform", &["domain", "wire"], &["axum", "rusqlite", "tauri", "keyring"]),
     ("store", &["domain"], &["reqwest", "axum", "tauri", "keyring"]),
     ("listener", &["domain", "wire"], &["reqwest", "rusqlite", "tauri", "keyring"]),
+    ("fleet", &["domain"], &["reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff"]),
+    (
+        "gateway",
+        &["domain", "fleet", "listener", "platform", "simulator", "store", "wire"],
+        &["async-nats", "hyper", "reqwest", "rusqlite", "tauri", "keyring"],
+    ),
     ("vault", &[], &["reqwest", "axum", "rusqlite", "tauri"]),
     (
         "engine",
@@ -110,10 +116,22 @@ fn every_crate_is_in_the_table() {
 }
 
 #[test]
-fn only_the_shell_and_the_tests_use_the_simulator() {
+fn only_the_demos_and_the_tests_use_the_simulator() {
     for (package, direct) in dependencies() {
         let knows = direct.contains("ringside-simulator");
-        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} uses the simulator");
+        assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-gateway" | "ringside-tests"), "{package} uses the simulator");
+    }
+    for file in sources(&root().join("crates/gateway/src"), &["rs"]) {
+        let knows = fs::read_to_string(&file).unwrap().contains("ringside_simulator");
+        assert!(!knows || file.ends_with("demo.rs"), "{}: only the gateway's demo may use the simulator", file.display());
+    }
+}
+
+#[test]
+fn only_the_fleet_uses_nats() {
+    for (package, direct) in dependencies() {
+        let knows = direct.contains("async-nats") || direct.contains("nkeys");
+        assert!(!knows || package == "ringside-fleet", "{package} uses NATS");
     }
 }
 
@@ -232,7 +250,7 @@ fn one_typescript_file_imports_tauri() {
 #[test]
 fn the_platforms_field_names_stay_in_their_crates() {
     const SPELLINGS: [&str; 6] = ["crmid", "disnumber", "chengshudu", "GetRecodeFile\"", "extnumber", "memberid"];
-    for room in ["domain", "engine", "store", "vault", "listener"] {
+    for room in ["domain", "engine", "store", "vault", "listener", "fleet", "gateway"] {
         let files = sources(&root().join("crates").join(room).join("src"), &["rs"]);
         // Tests may use them.
         for file in files.into_iter().filter(|file| !is_of_tests(file)) {

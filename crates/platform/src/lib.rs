@@ -12,6 +12,7 @@ mod client;
 mod download;
 mod envelope;
 mod error;
+pub mod floor;
 mod forms;
 #[cfg(test)]
 mod fuzz;

@@ -11,7 +11,7 @@ use ringside_domain::Timestamp;
 use crate::StoreError;
 
 /// The databases that can be set aside, without `.db`.
-const NAMES: [&str; 2] = ["ringside", "floor"];
+const NAMES: [&str; 3] = ["ringside", "floor", "outbox"];
 const DAMAGED: &str = "-damaged-";
 
 /// Renames `ringside.db` and its companions to `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.

@@ -1,50 +1,34 @@
 //! [`Store`], the handle.
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Sender, channel},
     },
-    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use ringside_domain::{Call, CallId, Timestamp};
-use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::oneshot;
+use rusqlite::Connection;
 
+#[cfg(test)]
+use crate::writer::Shared;
 use crate::{
     Opened, RestoredCalls, StoreError, Write, call, dead_letter, event,
     open::{self, Connections},
     quarantine::with_suffix,
-    readers::Readers,
-    retention, set_aside, setting,
-    writer::{Job, Shared, Task, Writer},
+    retention,
+    running::{PATIENCE, RETRY, Running},
+    set_aside, setting,
+    writer::{Job, Task},
 };
-
-/// How long another program may hold the database before a write or a read gives up (S7).
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How soon calls and settings that could not be written are tried again when nothing else is to be written.
-const RETRY: Duration = Duration::from_secs(5);
-/// Callbacks that may wait to be written, in bytes.
-const WAITING_BYTES: usize = 16 << 20;
 
 /// Cheap to clone. Dropping the last clone writes all that waits and closes the database; that drop blocks until it is done.
 ///
 /// Reads block for as long as SQLite needs, milliseconds as a rule.
-#[derive(Clone)]
-pub struct Store(Arc<Inner>);
-
-struct Inner {
-    /// `None` in a store that only reads, and while the store is dropped.
-    jobs: Option<Sender<Job>>,
-    writer: Option<JoinHandle<()>>,
-    readers: Readers,
-    shared: Arc<Shared>,
-}
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Running<Write>>);
 
 /// How many rows were ever written, deleted ones included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,8 +52,7 @@ impl Store {
     /// Opens the database for reading only, also while another program uses it; `None` if there is no database. Writes fail.
     pub fn open_to_read(folder: &Path) -> Result<Option<Self>, StoreError> {
         let Some(readers) = open::readers(folder, PATIENCE)? else { return Ok(None) };
-        let shared = Arc::new(Shared::default());
-        Ok(Some(Self(Arc::new(Inner { jobs: None, writer: None, readers: Readers::new(readers), shared }))))
+        Ok(Some(Self(Arc::new(Running::to_read(readers)))))
     }
 
     /// A database in memory, for tests and for a run whose folder cannot be written to (S3).
@@ -80,11 +63,7 @@ impl Store {
     }
 
     pub(crate) fn start(connections: Connections, log: PathBuf, retry: Duration) -> Result<Self, StoreError> {
-        let (jobs, queue) = channel();
-        let shared = Arc::new(Shared::default());
-        let writer = Writer { db: connections.writer, jobs: queue, shared: Arc::clone(&shared), log, retry };
-        let writer = thread::Builder::new().name("store".to_owned()).spawn(move || writer.run())?;
-        Ok(Self(Arc::new(Inner { jobs: Some(jobs), writer: Some(writer), readers: Readers::new(connections.readers), shared })))
+        Ok(Self(Arc::new(Running::start(connections.writer, connections.readers, log, retry)?)))
     }
 
     /// Hands the batch to the writer at once. The batch is kept as a whole or not at all. The future resolves after the commit, and may
@@ -93,27 +72,12 @@ impl Store {
     /// If more than 16 MiB of callbacks wait, the batch's callbacks are dropped and the answer is `Busy`, since the platform can send them
     /// again; the rest of the batch, which exists only here, is written all the same. Calls and settings that could not be written (the
     /// error says why) are tried again with every later write, every 5 seconds, and at the end.
-    pub fn write(&self, mut batch: Vec<Write>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let (reply, answer) = oneshot::channel();
-        let mut reply = Some(reply);
-        let bytes: usize = batch.iter().map(Write::callback_bytes).sum();
-        let waiting = &self.0.shared.waiting;
-        if bytes > 0 && waiting.fetch_add(bytes, Ordering::Relaxed) > WAITING_BYTES.saturating_sub(bytes) {
-            waiting.fetch_sub(bytes, Ordering::Relaxed);
-            batch.retain(|write| write.callback_bytes() == 0);
-            if let Some(reply) = reply.take() {
-                let _ = reply.send(Err(StoreError::Busy("too many callbacks wait to be written".to_owned())));
-            }
-        }
-        self.send(Job::Batch { writes: batch, reply });
-        async move { answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the writer has stopped".to_owned()))) }
+    pub fn write(&self, batch: Vec<Write>) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.0.write(batch)
     }
 
-    pub(crate) fn send(&self, job: Job) {
-        if let Some(jobs) = &self.0.jobs {
-            // Fails only if the writer has stopped: then the reply's sender is dropped, and the caller gets an error.
-            let _ = jobs.send(job);
-        }
+    pub(crate) fn send(&self, job: Job<Write>) {
+        self.0.send(job);
     }
 
     /// The JSON text under this key.
@@ -175,7 +139,7 @@ impl Store {
     }
 
     pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        self.0.readers.with(query).map_err(|error| self.0.shared.note(error.into()))
+        self.0.read(query)
     }
 
     /// Runs the task on the writer's thread, after the jobs that wait, in a transaction of its own.
@@ -184,32 +148,6 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let shared = Arc::clone(&self.0.shared);
-        self.send(Job::Task(Task(Box::new(move |db| {
-            let done = db.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
-                let done = task(&transaction)?;
-                transaction.commit()?;
-                Ok(done)
-            });
-            // The caller may have dropped the future.
-            let _ = reply.send(done.map_err(|error| shared.note(error.into())));
-        }))));
-        async move { answer.await.unwrap_or_else(|_| Err(StoreError::Failed("the writer has stopped".to_owned()))) }
-    }
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("shared", &self.0.shared).finish_non_exhaustive()
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        drop(self.jobs.take());
-        if self.writer.take().is_some_and(|writer| writer.join().is_err()) {
-            tracing::error!("the store's writer panicked");
-        }
+        self.0.run(task)
     }
 }

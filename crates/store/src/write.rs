@@ -1,9 +1,12 @@
 //! The kinds of data that can be written.
 
 use ringside_domain::{Call, CallId, Edit, LedgerEntry, Span, Timestamp};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
-use crate::{Fetch, call, dead_letter, event, fetched, ledger, note, recording, set_aside, setting};
+use crate::{Fetch, call, dead_letter, event, fetched, ledger, note, recording, search, set_aside, setting, writer::Change};
+
+/// Blocks of the search that one step builds; a block takes some ten milliseconds. Until they are built, searches are slower.
+const TIDIED: usize = 4;
 
 /// One write of a batch.
 #[derive(Clone, Debug)]
@@ -65,9 +68,10 @@ pub enum Write {
     },
 }
 
-impl Write {
-    /// Bytes of a callback, at least 1; 0 for all other data.
-    pub(crate) fn callback_bytes(&self) -> usize {
+impl Change for Write {
+    type Key = Key;
+
+    fn callback_bytes(&self) -> usize {
         match self {
             Self::Event { payload, .. } | Self::ForeignEvent { payload, .. } => payload.len().max(1),
             Self::DeadLetter { body, .. } => body.len().max(1),
@@ -82,8 +86,7 @@ impl Write {
         }
     }
 
-    /// The value that this write sets: a later write with the same key replaces it. `None` for data that is sent, fetched or found again.
-    pub(crate) fn key(&self) -> Option<Key> {
+    fn key(&self) -> Option<Key> {
         match self {
             Self::Call(call) => Some(Key::Call(call.id)),
             Self::Note { call, edit } => Some(Key::Note(*call, note::column(edit))),
@@ -95,7 +98,7 @@ impl Write {
         }
     }
 
-    pub(crate) fn put(&self, db: &Connection) -> rusqlite::Result<()> {
+    fn put(&self, db: &Connection) -> rusqlite::Result<()> {
         match self {
             Self::Event { payload, received_at } => event::insert(db, payload, *received_at),
             Self::ForeignEvent { payload, received_at } => event::remember(db, payload, *received_at),
@@ -109,6 +112,16 @@ impl Write {
             Self::Setting { key, json } => setting::put(db, key, json),
             Self::Ledger { at, entry, .. } => ledger::append(db, *at, entry),
         }
+    }
+
+    fn tidy(db: &mut Connection) -> rusqlite::Result<bool> {
+        if !search::is_untidy(db)? {
+            return Ok(false);
+        }
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let more = search::tidy(&transaction, TIDIED)?;
+        transaction.commit()?;
+        Ok(more)
     }
 }
 

@@ -15,14 +15,30 @@ use std::{
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::{StoreError, Write, life, search, write::Key};
+use crate::{StoreError, life};
 
 /// Batches in one transaction, at most.
 const GROUP: usize = 256;
-/// Blocks of the search that one step builds; a block takes some ten milliseconds.
-const TIDIED: usize = 4;
 /// Bytes above which the write-ahead log is one that a reader keeps from being copied into the database (S12).
 const LOG_WARNING: u64 = 64 << 20;
+
+/// What a database can be told to write; each database has its own kinds.
+pub(crate) trait Change: Send + 'static {
+    type Key: Ord + Clone;
+
+    fn put(&self, db: &Connection) -> rusqlite::Result<()>;
+
+    /// The value that this change sets: a later change with the same key replaces it. `None` for data that is sent or found again.
+    fn key(&self) -> Option<Self::Key>;
+
+    /// Bytes of a callback, at least 1; 0 for all other data.
+    fn callback_bytes(&self) -> usize;
+
+    /// One step of work that follows the changes, after the callers were answered. True: another step is due.
+    fn tidy(_db: &mut Connection) -> rusqlite::Result<bool> {
+        Ok(false)
+    }
+}
 
 /// Other work for the writer's connection. It is done before the batches that were collected with it are written.
 pub(crate) struct Task(pub Box<dyn FnOnce(&mut Connection) + Send>);
@@ -34,9 +50,9 @@ impl fmt::Debug for Task {
 }
 
 #[derive(Debug)]
-pub(crate) enum Job {
+pub(crate) enum Job<C> {
     Batch {
-        writes: Vec<Write>,
+        writes: Vec<C>,
         /// `None` if the caller was answered already.
         reply: Option<oneshot::Sender<Result<(), StoreError>>>,
     },
@@ -64,18 +80,18 @@ impl Shared {
 }
 
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub(crate) struct Writer<C> {
     pub db: Connection,
-    pub jobs: Receiver<Job>,
+    pub jobs: Receiver<Job<C>>,
     pub shared: Arc<Shared>,
     /// The write-ahead log's file, watched for its size.
     pub log: PathBuf,
     pub retry: Duration,
 }
 
-type Batches = Vec<(Vec<Write>, Option<oneshot::Sender<Result<(), StoreError>>>)>;
+type Batches<C> = Vec<(Vec<C>, Option<oneshot::Sender<Result<(), StoreError>>>)>;
 
-impl Writer {
+impl<C: Change> Writer<C> {
     /// Runs until every sender is dropped and the queue is empty, then closes the database.
     pub fn run(mut self) {
         // Calls and settings that could not be written, the latest version of each: nobody sends them again.
@@ -99,7 +115,7 @@ impl Writer {
     }
 
     /// All batches that wait, in order. Empty if none came within `patience`; `None` if every sender is dropped.
-    fn next(&mut self, patience: Option<Duration>) -> Option<Batches> {
+    fn next(&mut self, patience: Option<Duration>) -> Option<Batches<C>> {
         let first = match patience {
             Some(patience) => match self.jobs.recv_timeout(patience) {
                 Ok(job) => job,
@@ -120,7 +136,7 @@ impl Writer {
         Some(batches)
     }
 
-    fn write(&mut self, batches: Batches, unsaved: &mut BTreeMap<Key, Write>) {
+    fn write(&mut self, batches: Batches<C>, unsaved: &mut BTreeMap<C::Key, C>) {
         let outcomes = match commit(&mut self.db, &batches, unsaved) {
             Ok((saved, outcomes)) => {
                 #[cfg(test)]
@@ -133,7 +149,7 @@ impl Writer {
             Err(error) => vec![Err(error); batches.len()],
         };
         for ((writes, reply), outcome) in batches.into_iter().zip(outcomes) {
-            self.shared.waiting.fetch_sub(writes.iter().map(Write::callback_bytes).sum(), Ordering::Relaxed);
+            self.shared.waiting.fetch_sub(writes.iter().map(C::callback_bytes).sum(), Ordering::Relaxed);
             for write in writes {
                 match (write.key(), &outcome) {
                     (Some(key), Ok(())) => drop(unsaved.remove(&key)),
@@ -148,13 +164,12 @@ impl Writer {
         }
     }
 
-    /// One step of building the search's blocks, after the callers were answered. True: another step is due.
     fn tidy(&mut self) -> bool {
-        match tidy(&mut self.db) {
+        match C::tidy(&mut self.db) {
             Ok(more) => more,
             Err(error) => {
-                // Until it succeeds, searches are slower; the next write tries again.
-                tracing::warn!(error = %self.shared.note(error.into()), "the search's blocks could not be built");
+                // The next write tries again.
+                tracing::warn!(error = %self.shared.note(error.into()), "the work after a write failed");
                 false
             }
         }
@@ -178,20 +193,10 @@ impl Writer {
     }
 }
 
-fn tidy(db: &mut Connection) -> rusqlite::Result<bool> {
-    if !search::is_untidy(db)? {
-        return Ok(false);
-    }
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let more = search::tidy(&transaction, TIDIED)?;
-    transaction.commit()?;
-    Ok(more)
-}
-
 /// The keys of `unsaved` that are on disk now, and the outcome of each batch. If the transaction fails, its error is the outcome of all.
-type Committed = (Vec<Key>, Vec<Result<(), StoreError>>);
+type Committed<K> = (Vec<K>, Vec<Result<(), StoreError>>);
 
-fn commit(db: &mut Connection, batches: &Batches, unsaved: &BTreeMap<Key, Write>) -> Result<Committed, StoreError> {
+fn commit<C: Change>(db: &mut Connection, batches: &Batches<C>, unsaved: &BTreeMap<C::Key, C>) -> Result<Committed<C::Key>, StoreError> {
     let mut transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut saved = Vec::new();
     for (key, write) in unsaved {
@@ -208,7 +213,7 @@ fn commit(db: &mut Connection, batches: &Batches, unsaved: &BTreeMap<Key, Write>
 }
 
 /// Writes the batch as a whole or not at all. The outer error: the whole transaction is lost.
-fn apply(transaction: &mut Transaction<'_>, writes: &[Write]) -> Result<Result<(), StoreError>, StoreError> {
+fn apply<C: Change>(transaction: &mut Transaction<'_>, writes: &[C]) -> Result<Result<(), StoreError>, StoreError> {
     let savepoint = transaction.savepoint()?;
     match writes.iter().try_for_each(|write| write.put(&savepoint)) {
         Ok(()) => Ok(Ok(savepoint.commit()?)),

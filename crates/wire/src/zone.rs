@@ -6,6 +6,15 @@ use jiff::{
 };
 use ringside_domain::Timestamp;
 
+/// The seconds of an offset such as `+05:30`.
+fn seconds(offset: &str) -> Option<i32> {
+    let (sign, rest) = offset.split_at_checked(1)?;
+    let (hours, minutes) = rest.split_once(':')?;
+    let two = |digits: &str| digits.parse::<i32>().ok().filter(|_| digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let (hours, minutes) = (two(hours).filter(|hours| *hours <= 14)?, two(minutes).filter(|minutes| *minutes <= 59)?);
+    Some((hours * 3600 + minutes * 60) * if sign == "-" { -1 } else { 1 })
+}
+
 /// The time zone of the platform's clock: a fixed offset from UTC, or a named zone with daylight saving time (P13).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone);
@@ -27,6 +36,15 @@ impl Zone {
     /// computer needs none.
     pub fn named(name: &str) -> Option<Self> {
         TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown()).map(Self)
+    }
+
+    /// A zone as an administrator writes it: `+08:00`, `-03:30`, `Z`, or a zone's name.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.as_bytes().first() {
+            Some(b'+' | b'-') => seconds(text).and_then(Self::fixed),
+            Some(_) if text.eq_ignore_ascii_case("Z") => Self::fixed(0),
+            _ => Self::named(text),
+        }
     }
 
     /// The zone's name, unless it is a fixed offset.

@@ -47,20 +47,7 @@ fn web_address(text: &str) -> Result<Url, String> {
 /// The platform's time zone: `+08:00`, `-03:30`, `Z`, or a zone name such as `America/Mexico_City`.
 pub fn utc_offset(text: &str) -> Result<Zone, String> {
     let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";
-    let zone = match text.as_bytes().first() {
-        Some(b'+' | b'-') => seconds(text).and_then(Zone::fixed),
-        Some(_) if text.eq_ignore_ascii_case("Z") => Zone::fixed(0),
-        _ => Zone::named(text),
-    };
-    zone.ok_or_else(|| expected.to_owned())
-}
-
-fn seconds(offset: &str) -> Option<i32> {
-    let (sign, rest) = offset.split_at_checked(1)?;
-    let (hours, minutes) = rest.split_once(':')?;
-    let two = |digits: &str| digits.parse::<i32>().ok().filter(|_| digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit()));
-    let (hours, minutes) = (two(hours).filter(|hours| *hours <= 14)?, two(minutes).filter(|minutes| *minutes <= 59)?);
-    Some((hours * 3600 + minutes * 60) * if sign == "-" { -1 } else { 1 })
+    Zone::parse(text).ok_or_else(|| expected.to_owned())
 }
 
 /// An extension's number or name: `100001`, `9024-0005`, `jdoe.1`.

@@ -2,11 +2,13 @@
 
 use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Problem, ProblemCode, RequestId, Sought};
 use ringside_floor::{Effect, Errand, Input};
-use ringside_platform::PlatformError;
+use ringside_platform::{
+    PlatformError,
+    floor::{carry_out, requests_of},
+};
 
 use super::{
     day::{day_of, since_30_days, utc_minutes},
-    requests::{carry_out, requests_of},
     task::{Core, Desk, Mail},
     turns::Turn,
     worker::ended,

@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ringside_domain::{Delivery, Dialled, NumberRules, Problem, ProblemCode, ReachedOtherwise, Signal, TurnId};
+use ringside_platform::floor::dialled;
 use ringside_store::FloorStore;
 use tokio::sync::mpsc;
-
-use super::convert::dialled;
 
 /// What the session's task tells the desk.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,14 +3,12 @@
 //! [`start_floor`] makes the desk beside a running session. It sends nothing to the platform without a turn in the session's budget.
 
 mod console;
-mod convert;
 mod day;
 mod effects;
 mod handle;
 mod imports;
 pub(crate) mod link;
 mod listed;
-mod requests;
 mod saved;
 mod staging;
 mod supervise;

@@ -89,6 +89,26 @@ impl Client {
     /// # Errors
     /// [`PlatformError::Incomplete`] if the answer is not a page.
     pub async fn bill_page(&self, query: &BillQuery, page: u32, rows: u32) -> Result<BillPage, PlatformError> {
+        let (total, rows) = self.bill_values(query, page, rows).await?;
+        let incomplete = || PlatformError::Incomplete("a page of bills");
+        let fields: Vec<Fields> = rows.iter().map(Fields::deserialize).collect::<Result<_, _>>().map_err(|_| incomplete())?;
+        let seen_at = query.to.min(self.now());
+        let bills = fields.iter().zip(&rows).filter_map(|(fields, row)| self.bill(fields, row, seen_at)).collect();
+        Ok(BillPage { total, rows: rows.len(), bills })
+    }
+
+    /// GetBill: the same page, each record with its row as the platform sent it, for a gateway that passes it on. The first number is that
+    /// of [`BillPage::total`].
+    ///
+    /// # Errors
+    /// Like [`Client::bill_page`].
+    pub async fn bill_rows(&self, query: &BillQuery, page: u32, rows: u32) -> Result<(u32, Vec<(CallRecord, String)>), PlatformError> {
+        let (total, rows) = self.bill_values(query, page, rows).await?;
+        let read = |row: &Value| Some((callback::record(&Fields::deserialize(row).ok()?, self.zone()), row.to_string()));
+        Ok((total, rows.iter().filter_map(read).collect()))
+    }
+
+    async fn bill_values(&self, query: &BillQuery, page: u32, rows: u32) -> Result<(u32, Vec<Value>), PlatformError> {
         let time = |at| moment::format(at, self.zone());
         let (from, to) = (time(query.from), time(query.to));
         let method = query.method.map_or(0, Method::code).to_string();
@@ -115,12 +135,8 @@ impl Client {
         let optional = [("chengshudu", query.maturity.as_str()), ("customuuid", query.customer_id.as_str())];
         fields.extend(optional.into_iter().filter(|(_, text)| !text.is_empty()));
         let wire: PageWire = self.call(Service::GetBill, &fields).await?.read("a page of bills")?;
-        let incomplete = PlatformError::Incomplete("a page of bills");
-        let rows = items(wire.bills).ok_or_else(|| incomplete.clone())?;
-        let fields: Vec<Fields> = rows.iter().map(Fields::deserialize).collect::<Result<_, _>>().map_err(|_| incomplete)?;
-        let seen_at = query.to.min(self.now());
-        let bills = fields.iter().zip(&rows).filter_map(|(fields, row)| self.bill(fields, row, seen_at)).collect();
-        Ok(BillPage { total: wire.totalitems.number().unwrap_or(0), rows: rows.len(), bills })
+        let rows = items(wire.bills).ok_or(PlatformError::Incomplete("a page of bills"))?;
+        Ok((wire.totalitems.number().unwrap_or(0), rows))
     }
 
     /// A row without times belongs to a call that ended before `seen_at`. Without an id as well, the row would become a new call each time

@@ -13,6 +13,7 @@ mod limits;
 mod log;
 mod migrations;
 mod opening;
+mod outbox;
 mod recordings;
 mod searching;
 mod writing;

@@ -1,4 +1,6 @@
-//! The desk's requests by the platform's client, and their answers as plain data.
+//! The requests of the supervisor's desk, and their answers as plain data.
+
+mod convert;
 
 use std::collections::HashMap;
 
@@ -6,26 +8,30 @@ use ringside_domain::{
     Agent, CampaignPlan, Customer, Extension, ExtensionDetail, FloorAnswer, FloorExtension, FloorRequest, MemberOrder, NumberRules,
     PhoneState, Problem, ProblemCode, ReachedOtherwise, SeatId, SeatOrder, Signal,
 };
-use ringside_platform::{BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, SeatFilter, TaskReport};
 use ringside_wire::Code;
 
-use super::convert::{agent, dialled, member, refused_as_sent, registered};
-use crate::sign_in::failed;
+use crate::{BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, Registration, SeatFilter, TaskReport};
+pub use convert::dialled;
+use convert::{agent, member, refused_as_sent, registered};
 
 /// Most numbers of one request (N16).
-pub(crate) const MOST_NUMBERS: usize = 10_000;
+pub const MOST_NUMBERS: usize = 10_000;
 /// Most bills of a page.
 const BILLS: u32 = 1000;
 
 /// How many requests to the platform this one takes, for the budget.
-pub(crate) fn requests_of(request: &FloorRequest) -> usize {
+pub fn requests_of(request: &FloorRequest) -> usize {
     if matches!(request, FloorRequest::ReadExtensions) { 4 } else { 1 }
 }
 
 /// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
-pub(crate) async fn carry_out(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, Problem> {
+/// `numbers`: how the company's numbers are written.
+pub async fn carry_out(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, Problem> {
     check_count(&request)?;
-    ask(client, numbers, request).await.map_err(|error| failed(&error))
+    ask(client, numbers, request).await.map_err(|error| {
+        tracing::warn!(%error, "a request to the platform failed");
+        Problem::from(&error)
+    })
 }
 
 async fn ask(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
@@ -172,9 +178,9 @@ fn floor_extension(info: ExtensionInfo) -> FloorExtension {
         enabled: None,
         enabled_in_list: enabled_by(info.code),
         registered: match info.registration {
-            ringside_platform::Registration::Registered => Some(true),
-            ringside_platform::Registration::NotRegistered => Some(false),
-            ringside_platform::Registration::Other(_) => None,
+            Registration::Registered => Some(true),
+            Registration::NotRegistered => Some(false),
+            Registration::Other(_) => None,
         },
         extension: info.extension,
         phone_address: None,
@@ -194,7 +200,7 @@ fn known<T>(
 ) -> Result<Vec<T>, PlatformError> {
     match answer {
         Err(error @ (PlatformError::Failed { .. } | PlatformError::Refused { code: Code::ModuleNotLicensed, .. })) => {
-            untold.push((detail, failed(&error)));
+            untold.push((detail, Problem::from(&error)));
             Ok(Vec::new())
         }
         answer => answer,

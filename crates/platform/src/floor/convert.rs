@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, Method, QueueName, Signal};
-use ringside_platform::{GroupMember, MemberState, QueueMember};
 use ringside_wire::Code;
+
+use crate::{GroupMember, MemberState, QueueMember};
 
 pub(super) fn agent(member: QueueMember, queue: &QueueName) -> FloorAgent {
     let seat = member.seat;
@@ -63,7 +64,7 @@ pub(super) fn registered(code: Code) -> Option<bool> {
 }
 
 /// The dialler's call of a bill. A bill without an id and a uuid cannot be recognised when it is read again, so it is left out.
-pub(super) fn dialled(signal: &Signal) -> Option<Dialled> {
+pub fn dialled(signal: &Signal) -> Option<Dialled> {
     let Signal::Record(record) = signal else { return None };
     let record = Some(record).filter(|record| record.method == Method::Predictive)?.clone();
     let key = record.record_id.or(record.uuid)?;

@@ -1,0 +1,177 @@
+//! The accounts at the server, and the connections of the desks.
+
+use std::time::Duration;
+
+use async_nats::{Client, client::Request};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::{Bucket, Hub, HubError, Keys, Serving, registry, unreachable};
+use crate::jwt::{Accounts, Revocations, same_claims};
+
+/// How often the leader reads whether a desk was revoked.
+const REVOCATIONS_READ: Duration = Duration::from_millis(500);
+
+/// How long the server may take to say what it has; then the account is pushed, which changes nothing if the server has it.
+const LOOKING_UP: Duration = Duration::from_millis(500);
+
+/// The accounts that the server must have, each with its public key. `now`: milliseconds since 1970.
+pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i64) -> Vec<(String, String)> {
+    let accounts = Accounts { operator: &keys.operator, now: now.div_euclid(1000) };
+    let mut wanted = vec![
+        (keys.system.public_key(), accounts.system(&keys.system)),
+        (keys.enrol.public_key(), accounts.enrol(&keys.enrol, &keys.enrol_machines, &keys.enrol_gateways)),
+    ];
+    for (name, company) in &keys.companies {
+        let key = company.company.public_key();
+        wanted.push((company.desks.public_key(), accounts.desks(&company.desks, &company.roles, &key, &revoked(name))));
+        wanted.push((key, accounts.company(&company.company, &company.gateways)));
+    }
+    wanted
+}
+
+/// A desk connected or disconnected, as the server tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskConnection {
+    /// The desk's public key.
+    pub key: String,
+    pub connected: bool,
+    pub server: String,
+    pub client: u64,
+    pub host: String,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    server: ToldServer,
+    client: ToldClient,
+}
+
+#[derive(Deserialize)]
+struct ToldServer {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct ToldClient {
+    id: u64,
+    #[serde(default)]
+    host: String,
+    #[serde(default)]
+    user: String,
+}
+
+/// Pushes the accounts that the server does not have at all, such as those of a new company: without its account no hub can connect.
+pub(super) async fn push_missing(system: &Client, keys: &Keys, now: i64) -> Result<(), HubError> {
+    for (key, token) in wanted(keys, |_| Revocations::default(), now) {
+        if account_at_server(system, &key).await.is_empty() {
+            push(system, &key, token).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The account's token at the server; empty if the server has none, or does not say.
+async fn account_at_server(system: &Client, key: &str) -> String {
+    let subject = format!("$SYS.REQ.ACCOUNT.{key}.CLAIMS.LOOKUP");
+    match system.send_request(subject, Request::new().timeout(Some(LOOKING_UP))).await {
+        Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
+        Err(error) => {
+            tracing::debug!(%error, account = key, "the server does not say what it has");
+            String::new()
+        }
+    }
+}
+
+async fn push(system: &Client, key: &str, token: String) -> Result<(), HubError> {
+    let answer = system.request("$SYS.REQ.CLAIMS.UPDATE", token.into()).await.map_err(unreachable)?;
+    let answer: Value = serde_json::from_slice(&answer.payload).map_err(|error| HubError::NotUnderstood(error.to_string()))?;
+    if answer["data"]["code"] == json!(200) {
+        tracing::info!(account = key, "the account was pushed to the server");
+        return Ok(());
+    }
+    Err(HubError::Refused(answer["error"]["description"].as_str().unwrap_or("the account was not accepted").to_owned()))
+}
+
+impl Hub {
+    /// Compares the accounts that the server has with the wanted ones, and pushes those that differ: the server's files may be lost.
+    /// Returns how many were pushed. Only the leader does this, after each connection; [`Hub::keep_revocations`] does it as well.
+    pub async fn push_accounts(&self) -> Result<usize, HubError> {
+        let mut revoked = self.revocations().await?;
+        revoked.prune(self.now());
+        let company = &self.options().company;
+        let mine = |name: &str| if name == company { revoked.clone() } else { Revocations::default() };
+        let desks_of_others: Vec<String> =
+            self.0.keys.companies.iter().filter(|(name, _)| *name != company).map(|(_, keys)| keys.desks.public_key()).collect();
+        let mut pushed = 0;
+        for (key, token) in wanted(&self.0.keys, mine, self.now()) {
+            // Their revocations are known to the hub of that company only.
+            if desks_of_others.contains(&key) || same_claims(&account_at_server(&self.0.system, &key).await, &token) {
+                continue;
+            }
+            push(&self.0.system, &key, token).await?;
+            pushed += 1;
+        }
+        Ok(pushed)
+    }
+
+    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations have changed. Revocations
+    /// that come while the server takes the last ones are pushed together.
+    pub fn keep_revocations(&self) -> Serving {
+        let hub = self.clone();
+        Serving(vec![tokio::spawn(async move {
+            let mut pushed = None;
+            loop {
+                let connections = hub.link().borrow().connections;
+                // Read again and again, not watched: a watch that has silently ended would leave revoked desks in.
+                match hub.raw_entry(Bucket::Fleet, registry::REVOCATIONS).await {
+                    Ok(entry) => {
+                        let wanted = Some((connections, entry.map(|entry| entry.revision)));
+                        if pushed != wanted {
+                            match hub.push_accounts().await {
+                                Ok(_) => pushed = wanted,
+                                Err(error) => tracing::warn!(%error, "the accounts could not be pushed"),
+                            }
+                        }
+                    }
+                    Err(error) => tracing::debug!(%error, "the revocations could not be read"),
+                }
+                tokio::time::sleep(REVOCATIONS_READ).await;
+            }
+        })])
+    }
+
+    /// The connections of this company's desks, from now on.
+    pub async fn desk_connections(&self) -> Result<mpsc::Receiver<DeskConnection>, HubError> {
+        let account = self.company_keys().desks.public_key();
+        let mut begun = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.CONNECT")).await.map_err(unreachable)?;
+        let mut ended = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.DISCONNECT")).await.map_err(unreachable)?;
+        self.0.system.flush().await.map_err(unreachable)?;
+        let (tell, told) = mpsc::channel(1024);
+        tokio::spawn(async move {
+            loop {
+                let (message, connected) = tokio::select! {
+                    Some(message) = begun.next() => (message, true),
+                    Some(message) = ended.next() => (message, false),
+                    () = tell.closed() => return,
+                    else => return,
+                };
+                let Ok(Told { server, client }) = serde_json::from_slice(&message.payload) else { continue };
+                let connection = DeskConnection { key: client.user, connected, server: server.id, client: client.id, host: client.host };
+                if tell.send(connection).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(told)
+    }
+
+    /// Ends one connection of a desk; the desk may connect again.
+    pub async fn kick(&self, connection: &DeskConnection) -> Result<(), HubError> {
+        let subject = format!("$SYS.REQ.SERVER.{}.KICK", connection.server);
+        let whom = json!({"cid": connection.client}).to_string();
+        self.0.system.request(subject, whom.into()).await.map(|_| ()).map_err(unreachable)
+    }
+}

@@ -1,0 +1,14 @@
+//! The fleet with a real NATS server.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod enrolment;
+mod feed;
+mod forbidden;
+mod lease;
+mod outages;
+mod requests;
+mod revocation;
+mod tls;
+mod world;

@@ -1,0 +1,225 @@
+//! The commands that need no gateway of their own: most ask the running one.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ringside_fleet::{hub::NewDesk, words::Role};
+
+use crate::{
+    admin::{
+        client::{Client, ClientError},
+        commands::{Add, Added, BackUp, Bind, Listed, OfCompany, OfDesk, UnmappedRow},
+    },
+    cli::{self, Cli, Command, DeskCommand},
+    config::{Config, ConfigError, NatsMode},
+    data,
+    desks_file::{self, DesksFileError},
+    folder::Folder,
+    nats,
+    secrets::{self, SecretError, private_folder, write_private},
+};
+
+/// How long a process may take to end.
+const END: Duration = Duration::from_secs(20);
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    #[error("{0}: {1}")]
+    Desks(PathBuf, DesksFileError),
+    #[error("{0} is no role: desk or supervisor")]
+    Role(String),
+    #[error("{0} has keys already: a backup is taken over into an empty folder only")]
+    NotEmpty(PathBuf),
+    #[error("{0} is no backup")]
+    NoBackup(PathBuf),
+    #[error("process {0} does not end")]
+    StillRuns(u32),
+    #[error("something needs attention")]
+    Attention,
+}
+
+/// Prints a line to the person at the terminal.
+pub fn say(line: &str) {
+    // Nobody reads it any more if this fails.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+pub async fn run(cli: &Cli, command: &Command) -> Result<(), CommandError> {
+    let folder = data::folder(cli);
+    match command {
+        Command::Down => return down(&folder).await,
+        Command::Restore { folder: from } => return restore(from, &folder),
+        Command::Doctor => return crate::doctor::run(cli, &folder).await,
+        Command::Desk(_) | Command::Unmapped(_) | Command::Backup { .. } => {}
+    }
+    let settings = data::settings(cli, &folder)?;
+    let client = client(&settings, &folder)?;
+    match command {
+        Command::Desk(command) => desk(&client, command, &settings).await,
+        Command::Unmapped(of) => {
+            let rows: Vec<UnmappedRow> = client.ask("unmapped", &OfCompany { company: of.of.clone() }).await?;
+            rows.iter().for_each(|row| say(&format!("{}\t{} callbacks", row.extension, row.callbacks)));
+            Ok(())
+        }
+        Command::Backup { folder: to } => {
+            private_folder(to).map_err(|error| CommandError::File(to.clone(), error))?;
+            let to = fs::canonicalize(to).map_err(|error| CommandError::File(to.clone(), error))?;
+            client.ask::<()>("backup", &BackUp { folder: to.clone() }).await?;
+            say(&format!("{} holds the keys of all desks: keep it as you keep the accesskey", to.display()));
+            Ok(())
+        }
+        Command::Down | Command::Restore { .. } | Command::Doctor => Ok(()),
+    }
+}
+
+/// The way to the running gateway.
+pub fn client(settings: &Config, folder: &Folder) -> Result<Client, SecretError> {
+    Ok(Client { address: settings.admin, token: secrets::admin_token(&folder.keys())? })
+}
+
+async fn desk(client: &Client, command: &DeskCommand, settings: &Config) -> Result<(), CommandError> {
+    match command {
+        DeskCommand::Add(add) => {
+            let desks = new_desks(add)?;
+            let added: Vec<Added> = client.ask("desk/add", &Add { company: add.of.of.clone(), desks, days: add.days }).await?;
+            added.iter().for_each(|one| say(&format!("{}\t{}", one.extension, one.code)));
+            say(&format!(
+                "In Ringside's settings: fleet.url = \"{}\". The code is valid once, for {} days.",
+                desks_url(settings),
+                add.days
+            ));
+            Ok(())
+        }
+        DeskCommand::List(of) => {
+            let desks: Vec<Listed> = client.ask("desk/list", &OfCompany { company: of.of.clone() }).await?;
+            for desk in desks {
+                let agent = if desk.hot { "hot".to_owned() } else { desk.agent.unwrap_or_default() };
+                let state = match (desk.revoked, desk.connected) {
+                    (true, _) => "revoked",
+                    (false, true) => "connected",
+                    (false, false) => "away",
+                };
+                let cells = [&desk.extension, &agent, desk.role.name(), &desk.name, &desk.host, &desk.version, state, desk.desk.as_str()];
+                say(&cells.join("\t"));
+            }
+            Ok(())
+        }
+        DeskCommand::Bind(bind) => {
+            let cli::Bind { desk, extension, agent, hot, name, of } = bind;
+            let change = Bind {
+                company: of.of.clone(),
+                desk: desk.clone(),
+                extension: extension.clone(),
+                agent: agent.clone(),
+                hot: Some(*hot),
+                role: None,
+                name: name.clone(),
+            };
+            Ok(client.ask("desk/bind", &change).await?)
+        }
+        DeskCommand::Role { desk, role, of } => {
+            let role = Some(role_of(role)?);
+            Ok(client.ask("desk/bind", &Bind { company: of.of.clone(), desk: desk.clone(), role, ..Bind::default() }).await?)
+        }
+        DeskCommand::Revoke { desk, of } => Ok(client.ask("desk/revoke", &OfDesk { company: of.of.clone(), desk: desk.clone() }).await?),
+    }
+}
+
+fn role_of(text: &str) -> Result<Role, CommandError> {
+    Role::of_desk(text).ok_or_else(|| CommandError::Role(text.to_owned()))
+}
+
+fn new_desks(add: &cli::Add) -> Result<Vec<NewDesk>, CommandError> {
+    if let Some(file) = &add.csv {
+        let text = fs::read_to_string(file).map_err(|error| CommandError::File(file.clone(), error))?;
+        return desks_file::parse(&text).map_err(|error| CommandError::Desks(file.clone(), error));
+    }
+    let extension = add.extension.clone().unwrap_or_default();
+    Ok(vec![NewDesk { extension, agent: add.agent.clone(), hot: add.hot, role: role_of(&add.role)?, name: add.name.clone() }])
+}
+
+/// The address that desks are told.
+pub fn desks_url(settings: &Config) -> String {
+    let nats = &settings.nats;
+    match (nats.mode, &nats.public_url) {
+        (_, Some(url)) => url.clone(),
+        (NatsMode::External, None) => nats.urls.join(","),
+        (NatsMode::Own, None) => nats::own_url(nats),
+    }
+}
+
+/// Ends the gateway, then its server.
+async fn down(folder: &Folder) -> Result<(), CommandError> {
+    let mut found = false;
+    if let Some(process) = folder.running() {
+        found = true;
+        nats::end(process);
+        wait_for_end(process, || folder.running().is_some()).await?;
+        say("the gateway has ended");
+    }
+    if let Some(process) = nats::running(&folder.nats()) {
+        found = true;
+        nats::end(process);
+        wait_for_end(process, || nats::running(&folder.nats()).is_some()).await?;
+        say("nats-server has ended");
+    }
+    if !found {
+        say("nothing runs");
+    }
+    Ok(())
+}
+
+async fn wait_for_end(process: u32, runs: impl Fn() -> bool) -> Result<(), CommandError> {
+    let end = async {
+        while runs() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(END, end).await.map_err(|_| CommandError::StillRuns(process))
+}
+
+/// Takes a backup over. The shared registry is filled from the database's copy when the gateway starts.
+fn restore(from: &Path, folder: &Folder) -> Result<(), CommandError> {
+    let keys = from.join("keys");
+    if !keys.join("operator").is_file() {
+        return Err(CommandError::NoBackup(from.to_owned()));
+    }
+    if folder.keys().exists() {
+        return Err(CommandError::NotEmpty(folder.path().to_owned()));
+    }
+    copy(&from.join("company"), &folder.path().join("company"))?;
+    copy(&keys, &folder.keys())?;
+    say("taken over: start the gateway with the same settings, and the desks come back by themselves");
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), CommandError> {
+    copy_folder(from, to).map_err(|error| CommandError::File(from.to_owned(), error))
+}
+
+/// Copies a folder of private files.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    private_folder(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            write_private(&target, &fs::read(entry.path())?)?;
+        }
+    }
+    Ok(())
+}

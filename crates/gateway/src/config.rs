@@ -1,0 +1,379 @@
+//! `gateway.toml`: what an administrator decides.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use ringside_listener::Source;
+use ringside_wire::Zone;
+use serde::Deserialize;
+use url::Url;
+
+/// The name of the file in the data folder, where it is looked for without `--config`.
+pub const FILE: &str = "gateway.toml";
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, io::Error),
+    #[error("{0}: {1}")]
+    Malformed(PathBuf, String),
+    #[error("{0}: {1}: {2}")]
+    Value(PathBuf, String, String),
+    #[error("{0} has no table [company.NAME]")]
+    NoCompany(PathBuf),
+}
+
+/// The whole file.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// This gateway's name; each gateway of the companies has its own.
+    pub name: Option<String>,
+    pub companies: Vec<Company>,
+    pub nats: Nats,
+    pub admin: SocketAddr,
+}
+
+/// One company; several are kept apart in accounts, databases and ports of their own.
+#[derive(Clone, Debug)]
+pub struct Company {
+    /// Letters, digits and hyphens.
+    pub name: String,
+    /// None: the gateway takes callbacks, and asks the platform nothing.
+    pub platform: Option<Platform>,
+    pub callbacks: Callbacks,
+    /// Requests to the platform in a second, of all desks together.
+    pub requests_per_second: u32,
+    /// How long callbacks are kept.
+    pub keep_days: u32,
+    pub breaks: Vec<BreakReason>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Platform {
+    pub url: Url,
+    pub appid: String,
+    /// As written, since the desks get it.
+    pub utc_offset: String,
+    pub zone: Zone,
+    /// A file with the accesskey; None: a credential of the service manager.
+    pub accesskey_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Callbacks {
+    pub bind: SocketAddr,
+    pub public_url: Option<Url>,
+    /// A file with the secret of the callback address; None: the gateway makes one.
+    pub secret_file: Option<PathBuf>,
+    pub allowed_sources: Vec<Source>,
+    pub acknowledge: Acknowledge,
+}
+
+/// What must have a callback before it is acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Acknowledge {
+    /// This gateway's disk.
+    #[default]
+    Disk,
+    /// Also the stream, for which a callback waits a quarter of a second at most.
+    Both,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakReason {
+    pub name: String,
+    pub minutes: Option<u32>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Nats {
+    pub mode: NatsMode,
+    /// Where the gateway's own server listens for desks.
+    pub listen: SocketAddr,
+    /// The address that desks are told; None: made from `listen`.
+    pub public_url: Option<String>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    /// The servers of mode `external`.
+    pub urls: Vec<String>,
+    /// For desks behind a proxy that lets HTTPS through only.
+    pub websocket: Option<SocketAddr>,
+    /// Trusted beside the system's roots.
+    pub ca: Option<PathBuf>,
+    pub replicas: usize,
+    /// GiB that the stream of each company takes at most.
+    pub stream_gib: u32,
+    /// The server's program; None: `nats-server` beside this program, in its library folder, or in the PATH.
+    pub program: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NatsMode {
+    /// The gateway starts a server and watches it.
+    #[default]
+    Own,
+    External,
+}
+
+impl Default for Nats {
+    fn default() -> Self {
+        Self {
+            mode: NatsMode::Own,
+            listen: SocketAddr::from(([127, 0, 0, 1], 4222)),
+            public_url: None,
+            tls_cert: None,
+            tls_key: None,
+            websocket: None,
+            urls: Vec::new(),
+            ca: None,
+            replicas: 1,
+            stream_gib: 4,
+            program: None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    company: BTreeMap<String, CompanyTable>,
+    #[serde(default)]
+    nats: Nats,
+    #[serde(default)]
+    admin: AdminTable,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AdminTable {
+    bind: SocketAddr,
+}
+
+impl Default for AdminTable {
+    fn default() -> Self {
+        Self { bind: SocketAddr::from(([127, 0, 0, 1], 7790)) }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CompanyTable {
+    platform: PlatformTable,
+    callbacks: CallbacksTable,
+    polling: PollingTable,
+    keep_days: Option<u32>,
+    breaks: Vec<BreakReason>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PlatformTable {
+    url: String,
+    appid: String,
+    utc_offset: Option<String>,
+    accesskey_file: Option<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CallbacksTable {
+    bind: Option<SocketAddr>,
+    public_url: Option<String>,
+    secret_file: Option<PathBuf>,
+    allowed_sources: Vec<String>,
+    acknowledge: Acknowledge,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PollingTable {
+    requests_per_second: Option<u32>,
+}
+
+/// Reads the file.
+pub fn read(file: &Path) -> Result<Config, ConfigError> {
+    let text = fs::read_to_string(file).map_err(|error| ConfigError::Unreadable(file.to_owned(), error))?;
+    parse(file, &text)
+}
+
+fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
+    let document: Document = toml::from_str(text).map_err(|error| ConfigError::Malformed(file.to_owned(), error.to_string()))?;
+    let companies = document.company.into_iter().enumerate();
+    let companies: Vec<Company> = companies
+        .map(|(place, (name, table))| {
+            let key = format!("company.{name}");
+            company(name, table, place).map_err(|(field, what)| ConfigError::Value(file.to_owned(), format!("{key}{field}"), what))
+        })
+        .collect::<Result<_, _>>()?;
+    if companies.is_empty() {
+        return Err(ConfigError::NoCompany(file.to_owned()));
+    }
+    let value = |key: &str, what: &str| ConfigError::Value(file.to_owned(), key.to_owned(), what.to_owned());
+    if document.nats.mode == NatsMode::External && document.nats.urls.is_empty() {
+        return Err(value("nats.urls", "needed with nats.mode = \"external\""));
+    }
+    if document.nats.tls_cert.is_some() != document.nats.tls_key.is_some() {
+        return Err(value("nats.tls_cert", "needs nats.tls_key, and the other way round"));
+    }
+    if document.nats.tls_cert.is_some() && document.nats.public_url.is_none() {
+        return Err(value("nats.public_url", "needed with nats.tls_cert: the name in the certificate, as tls://gateway.example.com:4222"));
+    }
+    if ![1, 3, 5].contains(&document.nats.replicas) {
+        return Err(value("nats.replicas", "expected 1, 3 or 5"));
+    }
+    if let Some(second) = second_with_same_address(&companies) {
+        return Err(value(&format!("company.{second}.callbacks.bind"), "another company has this address"));
+    }
+    Ok(Config { name: document.name, companies, nats: document.nats, admin: document.admin.bind })
+}
+
+fn second_with_same_address(companies: &[Company]) -> Option<&str> {
+    let mut seen = Vec::new();
+    companies.iter().find_map(|company| {
+        let bind = company.callbacks.bind;
+        if bind.port() != 0 && seen.contains(&bind) {
+            return Some(company.name.as_str());
+        }
+        seen.push(bind);
+        None
+    })
+}
+
+/// Whether a company's name can stand in file names and in the names of accounts.
+pub fn is_name(name: &str) -> bool {
+    (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn company(name: String, table: CompanyTable, place: usize) -> Result<Company, (&'static str, String)> {
+    if !is_name(&name) {
+        return Err(("", "a name has 1 to 32 small letters, digits or hyphens".to_owned()));
+    }
+    let CallbacksTable { bind, public_url, secret_file, allowed_sources, acknowledge } = table.callbacks;
+    let public_url = public_url.map(|text| web_address(&text).ok_or((".callbacks.public_url", not_web()))).transpose()?;
+    let sources = allowed_sources
+        .iter()
+        .map(|text| text.parse::<Source>().map_err(|error| (".callbacks.allowed_sources", format!("{text}: {error}"))));
+    let requests_per_second = table.polling.requests_per_second.unwrap_or(5);
+    if !(1..=1000).contains(&requests_per_second) {
+        return Err((".polling.requests_per_second", "expected 1 to 1000".to_owned()));
+    }
+    let port = 7780_u16.saturating_add(u16::try_from(place).unwrap_or(u16::MAX));
+    Ok(Company {
+        name,
+        platform: platform(table.platform)?,
+        callbacks: Callbacks {
+            bind: bind.unwrap_or(SocketAddr::from(([127, 0, 0, 1], port))),
+            public_url,
+            secret_file,
+            allowed_sources: sources.collect::<Result<_, _>>()?,
+            acknowledge,
+        },
+        requests_per_second,
+        keep_days: table.keep_days.unwrap_or(30).max(1),
+        breaks: table.breaks,
+    })
+}
+
+fn platform(table: PlatformTable) -> Result<Option<Platform>, (&'static str, String)> {
+    if table.url.is_empty() && table.appid.is_empty() {
+        return Ok(None);
+    }
+    if table.appid.is_empty() {
+        return Err((".platform.appid", "needed with platform.url".to_owned()));
+    }
+    let url = web_address(&table.url).ok_or((".platform.url", not_web()))?;
+    let utc_offset = table.utc_offset.unwrap_or_else(|| "+08:00".to_owned());
+    let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";
+    let zone = Zone::parse(&utc_offset).ok_or((".platform.utc_offset", expected.to_owned()))?;
+    Ok(Some(Platform { url, appid: table.appid, utc_offset, zone, accesskey_file: table.accesskey_file }))
+}
+
+fn not_web() -> String {
+    "expected an address that begins with http:// or https://".to_owned()
+}
+
+fn web_address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        parse(Path::new("gateway.toml"), text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_company_needs_nothing_but_its_name() {
+        let config = read("[company.lantern]").unwrap();
+        let [company] = config.companies.as_slice() else { panic!() };
+        assert_eq!((company.name.as_str(), company.requests_per_second, company.keep_days), ("lantern", 5, 30));
+        assert!(company.platform.is_none());
+        assert_eq!((company.callbacks.bind.to_string(), config.admin.to_string()), ("127.0.0.1:7780".into(), "127.0.0.1:7790".into()));
+        assert_eq!((config.nats.mode, config.nats.replicas), (NatsMode::Own, 1));
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let config = read(
+            r#"
+            name = "gw-1"
+            [company.lantern]
+            keep_days = 7
+            platform = { url = "https://p.example/", appid = "a", utc_offset = "America/Mexico_City", accesskey_file = "/run/key" }
+            callbacks = { bind = "0.0.0.0:8000", public_url = "https://a.example/r", allowed_sources = ["10.0.0.0/8"], acknowledge = "both" }
+            polling = { requests_per_second = 9 }
+            breaks = [{ name = "Lunch", minutes = 30 }, { name = "Training" }]
+            [company.other]
+            [nats]
+            mode = "external"
+            urls = ["tls://n.example:4222"]
+            replicas = 3
+            [admin]
+            bind = "127.0.0.1:9"
+            "#,
+        )
+        .unwrap();
+        let (lantern, other) = (&config.companies[0], &config.companies[1]);
+        assert_eq!(lantern.platform.as_ref().unwrap().zone, Zone::named("America/Mexico_City").unwrap());
+        assert_eq!(
+            (lantern.callbacks.acknowledge, lantern.callbacks.allowed_sources.len(), lantern.breaks.len()),
+            (Acknowledge::Both, 1, 2)
+        );
+        assert_eq!(other.callbacks.bind.port(), 7781, "each company has a port of its own");
+        assert_eq!((config.nats.replicas, config.name.as_deref()), (3, Some("gw-1")));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_used_is_named_with_its_key() {
+        for (text, named) in [
+            ("", "has no table [company.NAME]"),
+            ("[company.Lantern]", "small letters"),
+            ("[company.a]\nkeep = 1", "unknown field `keep`"),
+            ("[company.a]\nplatform.url = \"p.example\"\nplatform.appid = \"a\"", "company.a.platform.url: expected an address"),
+            ("[company.a]\nplatform.url = \"https://p.example\"", "company.a.platform.appid: needed"),
+            ("[company.a]\nplatform = { url = \"https://p\", appid = \"a\", utc_offset = \"8\" }", "company.a.platform.utc_offset"),
+            ("[company.a]\ncallbacks.allowed_sources = [\"x\"]", "company.a.callbacks.allowed_sources: x: neither an address"),
+            ("[company.a]\npolling.requests_per_second = 0", "company.a.polling.requests_per_second"),
+            ("[company.a]\ncallbacks.bind = \"127.0.0.1:1\"\n[company.b]\ncallbacks.bind = \"127.0.0.1:1\"", "company.b.callbacks.bind"),
+            ("[company.a]\n[nats]\nmode = \"external\"", "nats.urls: needed"),
+            ("[company.a]\n[nats]\ntls_cert = \"a\"", "nats.tls_cert: needs"),
+            ("[company.a]\n[nats]\nreplicas = 2", "nats.replicas: expected"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+}

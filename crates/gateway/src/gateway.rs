@@ -1,0 +1,142 @@
+//! The whole gateway: all companies, the NATS server, the administrator's endpoint.
+
+use std::{fs::File, net::SocketAddr, sync::Arc, time::Duration};
+
+use ringside_fleet::hub::{Enrolment, Hub, HubOptions, Keys, KeysError};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    admin::{self, AdminError},
+    clock::Clock,
+    company::{Company, CompanyError},
+    config::{Config, NatsMode},
+    folder::{Folder, FolderError},
+    nats::{self, NatsError, Server},
+    secrets::{self, SecretError},
+};
+
+/// For callbacks that are being stored when the gateway stops, and for what the outbox can still send.
+const DRAIN: Duration = Duration::from_secs(5);
+
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("the keys: {0}")]
+    Keys(#[from] KeysError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Nats(#[from] NatsError),
+    #[error(transparent)]
+    Company(#[from] CompanyError),
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+}
+
+/// For giving the lead up.
+const GIVE_UP: Duration = Duration::from_millis(200);
+
+/// A running gateway.
+pub struct Gateway {
+    pub companies: Vec<Arc<Company>>,
+    /// The administrator's endpoint.
+    pub admin: SocketAddr,
+    stop: watch::Sender<bool>,
+    /// Ends with the listeners: the intake of callbacks.
+    intakes: JoinSet<()>,
+    /// All else.
+    work: JoinSet<()>,
+    _lock: File,
+}
+
+impl Gateway {
+    /// Takes callbacks when this returns, whether NATS can be reached or not.
+    pub async fn start(config: Config, folder: &Folder) -> Result<Self, GatewayError> {
+        let lock = folder.lock()?;
+        let clock = Clock::start();
+        let names: Vec<&str> = config.companies.iter().map(|company| company.name.as_str()).collect();
+        let keys = Arc::new(Keys::open(&folder.keys(), &names)?);
+        let name = match config.name.clone() {
+            Some(name) => name,
+            None => folder.gateway_name()?,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let (mut intakes, mut work) = (JoinSet::new(), JoinSet::new());
+        let mut companies = Vec::new();
+        for settings in &config.companies {
+            let place = folder.company(&settings.name);
+            let company = Company::start(settings.clone(), &place, &folder.keys(), clock, stopped.clone(), &mut intakes).await?;
+            companies.push(company);
+        }
+        let urls = match config.nats.mode {
+            NatsMode::External => config.nats.urls.clone(),
+            NatsMode::Own => {
+                let server = Server::prepare(&keys, &config.nats, &name, folder.nats(), clock.wall())?;
+                work.spawn(server.keep());
+                vec![nats::own_url(&config.nats)]
+            }
+        };
+        let options = HubOptions {
+            urls,
+            ca: config.nats.ca.clone(),
+            company: String::new(),
+            gateway: name.clone(),
+            replicas: config.nats.replicas,
+            max_bytes: i64::from(config.nats.stream_gib) << 30,
+            clock: clock.for_fleet(),
+        };
+        work.spawn(connect(companies.clone(), keys, options, name.clone()));
+        let token = secrets::make_admin_token(&folder.keys())?;
+        let admin = admin::start(config.admin, token, companies.clone(), name, folder.clone(), &mut work).await?;
+        Ok(Self { companies, admin, stop, intakes, work, _lock: lock })
+    }
+
+    /// Takes no more callbacks, stores those that came, gives the lead up and ends. The NATS server goes on.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        if timeout(DRAIN, async { while self.intakes.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!("callbacks that were not stored in time are not acknowledged");
+        }
+        let drained = async {
+            for company in &self.companies {
+                while company.stream.is_open() && company.outbox.counts().is_ok_and(|counts| counts.unsent > 0) {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        };
+        if timeout(DRAIN, drained).await.is_err() {
+            tracing::info!("callbacks that were not published are published at the next start");
+        }
+        let led = self.companies.iter().any(|company| company.leads());
+        self.work.shutdown().await;
+        // With the last handle of each company goes its part in the election.
+        drop(self.companies);
+        if led {
+            // The lease is given up in the background; if the program ends before, the next leader waits for three seconds.
+            tokio::time::sleep(GIVE_UP).await;
+        }
+    }
+}
+
+/// Connects all companies, then does all that needs NATS.
+async fn connect(companies: Vec<Arc<Company>>, keys: Arc<Keys>, options: HubOptions, gateway: String) {
+    let mut work = JoinSet::new();
+    let mut hubs: Vec<Hub> = Vec::new();
+    for company in &companies {
+        let options = HubOptions { company: company.settings.name.clone(), ..options.clone() };
+        let hub = company.connect(&keys, options).await;
+        hubs.push(hub.clone());
+        work.spawn(Arc::clone(company).run(Arc::clone(&keys), hub, gateway.clone()));
+    }
+    let Some(first) = companies.first() else { return };
+    let options = HubOptions { company: first.settings.name.clone(), ..options };
+    let _serving = loop {
+        match Enrolment::serve(Arc::clone(&keys), options.clone(), hubs.clone()).await {
+            Ok(serving) => break serving,
+            Err(error) => tracing::warn!(%error, "new desks cannot be heard"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    while work.join_next().await.is_some() {}
+}

@@ -1,0 +1,128 @@
+//! The leader's requests to the platform: each waits for its turn, and tells the budget how it went.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use ringside_fleet::hub::Lead;
+use ringside_platform::PlatformError;
+use tokio::sync::{Notify, oneshot};
+
+use super::budget::{Budget, Class, Ticket};
+use crate::{clock::Clock, counters::Counters};
+
+#[derive(Debug)]
+pub struct Turns {
+    budget: Mutex<Budget>,
+    waiting: Mutex<HashMap<Ticket, oneshot::Sender<()>>>,
+    wanted: Notify,
+    clock: Clock,
+    counters: Arc<Counters>,
+}
+
+/// A place in the queue; dropping it leaves the queue.
+struct Place<'a> {
+    turns: &'a Turns,
+    ticket: Ticket,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if self.turns.waiting().remove(&self.ticket).is_some() {
+            self.turns.budget().leave(self.ticket);
+        }
+    }
+}
+
+impl Turns {
+    pub fn new(per_second: u32, clock: Clock, counters: Arc<Counters>) -> Self {
+        let budget = Mutex::new(Budget::new(per_second, clock.mono()));
+        Self { budget, waiting: Mutex::default(), wanted: Notify::new(), clock, counters }
+    }
+
+    /// Gives turns until it is dropped.
+    pub async fn give(&self) {
+        loop {
+            let now = self.clock.mono();
+            let next = self.budget().next(now);
+            if let Some(ticket) = next {
+                if let Some(come) = self.waiting().remove(&ticket) {
+                    // The caller may have given up at this moment.
+                    let _ = come.send(());
+                }
+                continue;
+            }
+            let at = self.budget().next_at(now);
+            let pause = at.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now).max(Duration::from_millis(1)));
+            tokio::select! {
+                () = self.wanted.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// This gateway does not lead any longer: all that wait are told so.
+    pub fn dismiss(&self) {
+        self.budget().dismiss();
+        // Dropping the senders tells them.
+        self.waiting().clear();
+    }
+
+    /// Sends the request when its turn comes. A gateway that does not lead any longer sends nothing.
+    pub async fn ask<T>(
+        &self,
+        lead: &Lead,
+        class: Class,
+        request: impl Future<Output = Result<T, PlatformError>>,
+    ) -> Result<T, PlatformError> {
+        let (come, coming) = oneshot::channel();
+        let ticket = self.budget().want(class, self.clock.mono());
+        self.waiting().insert(ticket, come);
+        self.wanted.notify_one();
+        let place = Place { turns: self, ticket };
+        // An error: this gateway does not lead any longer.
+        let is_come = coming.await.is_ok();
+        drop(place);
+        if !is_come || !lead.leads() {
+            return Err(PlatformError::NotSignedIn);
+        }
+        let began = self.clock.mono();
+        let outcome = request.await;
+        let now = self.clock.mono();
+        self.learn(&outcome, now - began, now);
+        outcome
+    }
+
+    fn learn<T>(&self, outcome: &Result<T, PlatformError>, took: Duration, now: Duration) {
+        self.counters.platform.add(took);
+        match outcome {
+            Err(PlatformError::Http { status: 429, retry_after }) => {
+                self.budget().failed(Some(retry_after.unwrap_or(Duration::from_secs(1))), now);
+            }
+            Err(PlatformError::Http { retry_after, .. }) => self.budget().failed(*retry_after, now),
+            Err(PlatformError::Unreachable { .. } | PlatformError::NotThePlatform { .. } | PlatformError::Tls(_)) => {
+                self.budget().failed(None, now);
+            }
+            Ok(_) | Err(_) => self.budget().answered(took, now),
+        }
+        if outcome.is_err() {
+            self.counters.platform_failed.add(1);
+        }
+    }
+
+    /// How many requests of each class wait.
+    pub fn queue(&self) -> [usize; Class::ALL.len()] {
+        let budget = self.budget();
+        Class::ALL.map(|class| budget.waiting(class))
+    }
+
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<Ticket, oneshot::Sender<()>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

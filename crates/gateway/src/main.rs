@@ -1,0 +1,77 @@
+//! `ringside-gateway`.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::Parser;
+use ringside_gateway::{
+    Gateway,
+    cli::Cli,
+    commands::{self, desks_url, say},
+    data, demo,
+};
+use secrecy::ExposeSecret;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    let outcome = match &cli.command {
+        Some(command) => commands::run(&cli, command).await.map_err(|error| error.to_string()),
+        None if cli.demo => run_demo().await,
+        None => run(&cli).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs until the system or a person ends it.
+async fn run(cli: &Cli) -> Result<(), String> {
+    let folder = data::folder(cli);
+    let settings = data::settings(cli, &folder).map_err(|error| error.to_string())?;
+    let url = desks_url(&settings);
+    let gateway = Gateway::start(settings, &folder).await.map_err(|error| error.to_string())?;
+    // On a terminal only: the address contains a secret, which a log must not hold.
+    if std::io::stdout().is_terminal() {
+        for company in &gateway.companies {
+            say(&format!("{}: callback address for the platform: {}", company.settings.name, company.callback_url.expose_secret()));
+        }
+        say(&format!("desks connect to {url}; the first one: ringside-gateway desk add --extension NUMBER --agent NUMBER"));
+        say(&format!("desks and health: http://{}/", gateway.admin));
+    }
+    wait_for_end().await?;
+    gateway.stop().await;
+    Ok(())
+}
+
+async fn run_demo() -> Result<(), String> {
+    let demo = demo::start(&demo::folder()).await.map_err(|error| error.to_string())?;
+    say(&format!("desks and health: http://{}/; the simulated platform: {}", demo.gateway.admin, demo.simulator.url()));
+    demo::invite(&demo.gateway, "nats://127.0.0.1:4229").await;
+    wait_for_end().await?;
+    demo.gateway.stop().await;
+    demo.simulator.stop().await;
+    if let Some(process) = ringside_gateway::nats::running(&demo::folder().nats()) {
+        ringside_gateway::nats::end(process);
+    }
+    Ok(())
+}
+
+async fn wait_for_end() -> Result<(), String> {
+    #[cfg(unix)]
+    {
+        let mut ended = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(|error| error.to_string())?;
+        tokio::select! {
+            _ = ended.recv() => Ok(()),
+            pressed = tokio::signal::ctrl_c() => pressed.map_err(|error| error.to_string()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+}

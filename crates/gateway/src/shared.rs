@@ -1,0 +1,153 @@
+//! What the gateways share about desks, in memory and as a copy in the outbox's database: read while NATS is away, and given back to a
+//! NATS that has lost it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use ringside_fleet::{
+    hub::{Bucket, Change, DeskRecord, Hub, HubError},
+    words::DeskId,
+};
+use ringside_store::{Desk, OutboxStore, OutboxWrite, StoreError};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    leader::token::{KEY as TOKEN, Record as TokenRecord},
+    registry::Registry,
+};
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
+/// After this all records are read again.
+const WATCHED: Duration = Duration::from_secs(60);
+const DESK: &str = "desk.";
+const TASK: &str = "task.";
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Shared {
+    pub registry: Arc<RwLock<Registry>>,
+    pub company_code: Arc<RwLock<Option<String>>>,
+    pub store: OutboxStore,
+}
+
+impl Shared {
+    /// Takes over what the copy says.
+    pub fn recall(&self) -> Result<(), StoreError> {
+        for Desk { key, json, .. } in self.store.desks()? {
+            self.learn(&key, Some(json.as_bytes()));
+        }
+        Ok(())
+    }
+
+    /// Follows the shared records; ends with the gateway.
+    pub async fn follow(&self, hub: &Hub) {
+        let mut copied = self.copied();
+        loop {
+            if let Err(error) = self.watch(hub, &mut copied).await {
+                tracing::warn!(%error, "the registry cannot be watched");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+
+    /// Reads all records and then their changes, for a while: a watch could end without a word.
+    async fn watch(&self, hub: &Hub, copied: &mut HashMap<String, String>) -> Result<(), HubError> {
+        self.refill(hub).await?;
+        let mut changes = hub.watch(Bucket::Fleet, ">").await?;
+        let until = Instant::now() + WATCHED;
+        while let Ok(Some(Change { key, value })) = timeout_at(until, changes.recv()).await {
+            let json = value.map(|value| String::from_utf8_lossy(&value).into_owned());
+            if copied.get(&key) == json.as_ref() {
+                continue;
+            }
+            self.learn(&key, json.as_deref().map(str::as_bytes));
+            let write = match json {
+                Some(json) => {
+                    copied.insert(key.clone(), json.clone());
+                    OutboxWrite::Desk(Desk { key, json })
+                }
+                None => {
+                    copied.remove(&key);
+                    OutboxWrite::DeskGone { key }
+                }
+            };
+            // The store tries again what it could not write.
+            drop(self.store.write(vec![write]));
+        }
+        Ok(())
+    }
+
+    fn copied(&self) -> HashMap<String, String> {
+        self.records().unwrap_or_default().into_iter().collect()
+    }
+
+    /// Gives the records back to a registry without a desk.
+    async fn refill(&self, hub: &Hub) -> Result<(), HubError> {
+        let copy = self.store.desks().unwrap_or_default();
+        if !copy.iter().any(|record| record.key.starts_with(DESK)) || !hub.desks().await?.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(count = copy.len(), "the shared registry is empty; it is filled from this gateway's copy");
+        for Desk { key, json, .. } in copy {
+            match hub.create_entry(Bucket::Fleet, &key, json.into_bytes().into()).await {
+                Ok(_) | Err(HubError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn learn(&self, key: &str, json: Option<&[u8]>) {
+        if let Some(id) = key.strip_prefix(DESK).and_then(DeskId::parse) {
+            let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+            match json.map(serde_json::from_slice::<DeskRecord>) {
+                Some(Ok(record)) => registry.set(id, record),
+                Some(Err(error)) => tracing::warn!(%error, desk = %id, "a record of the registry cannot be read"),
+                None => registry.remove(&id),
+            }
+        } else if key.starts_with(TASK) {
+            let task = json.and_then(|json| serde_json::from_slice(json).ok());
+            self.registry.write().unwrap_or_else(PoisonError::into_inner).set_task(key.to_owned(), task);
+        } else if key == TOKEN
+            && let Some(Ok(record)) = json.map(serde_json::from_slice::<TokenRecord>)
+        {
+            let code = Some(record.company_code).filter(|code| !code.is_empty());
+            *self.company_code.write().unwrap_or_else(PoisonError::into_inner) = code;
+        }
+    }
+
+    /// All records by their keys, for a backup.
+    pub fn records(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        Ok(self.store.desks()?.into_iter().map(|record| (record.key, record.json)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_copy_is_taken_over_and_a_record_that_cannot_be_read_does_no_harm() {
+        let store = OutboxStore::in_memory().unwrap();
+        let shared = Shared { registry: Arc::default(), company_code: Arc::default(), store: store.clone() };
+        let id = DeskId::of([3; 10]);
+        let record = |key: String, json: &str| OutboxWrite::Desk(Desk { key, json: json.to_owned() });
+        store
+            .write(vec![
+                record(format!("desk.{id}"), r#"{"extension":"7001","key":"U","made_at":1,"unknown":1}"#),
+                record(format!("desk.{}", DeskId::of([4; 10])), "[]"),
+                record("desk.x".to_owned(), "{}"),
+                record("token".to_owned(), r#"{"sealed":"","obtained_at":1,"company_code":"C7"}"#),
+            ])
+            .await
+            .unwrap();
+        shared.recall().unwrap();
+        assert_eq!(shared.registry.read().unwrap().of_extension("7001"), Some(&id));
+        assert_eq!(shared.registry.read().unwrap().desks().len(), 1);
+        assert_eq!(shared.company_code.read().unwrap().as_deref(), Some("C7"));
+    }
+}

@@ -1,0 +1,141 @@
+//! The gateway's program and its server are killed again and again, while the platform posts callbacks.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use ringside_fleet::{desk::DeskKey, hub::NewDesk, words::Position};
+use ringside_gateway::{
+    admin::{
+        client::Client,
+        commands::{Add, Added},
+    },
+    nats, secrets,
+};
+use tokio::time::{Instant, sleep};
+
+use super::world::{SOON, World, callback, enrol_soon, free_address, kill, try_post};
+
+/// Kills of the gateway or of the server, in turn; `RINGSIDE_KILLS` sets another number.
+const KILLS: u32 = 12;
+const SENDERS: u32 = 4;
+
+struct Program {
+    child: Child,
+}
+
+impl Program {
+    fn start(world: &World) -> Self {
+        let (data, config) = (world.folder("a"), world.data.path().join("a.toml"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringside-gateway"));
+        command.arg("--data").arg(data.path()).arg("--config").arg(config).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { child: command.spawn().unwrap() }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g2_no_acknowledged_callback_is_lost_or_brought_to_another_desk_however_often_all_is_killed() {
+    let world = World::new().await;
+    let (callbacks, admin) = (free_address(), free_address());
+    world.settings("a", &world.own_nats(), "");
+    let file = world.data.path().join("a.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.replacen("bind = \"127.0.0.1:0\"", &format!("bind = \"{callbacks}\""), 1);
+    fs::write(&file, text.replacen("bind = \"127.0.0.1:0\"", &format!("bind = \"{admin}\""), 1)).unwrap();
+    let mut program = Program::start(&world);
+
+    let desks = [("100001", "10"), ("100002", "11")];
+    let new =
+        |(extension, agent): (&str, &str)| NewDesk { extension: extension.to_owned(), agent: Some(agent.to_owned()), ..NewDesk::default() };
+    let begun = Instant::now();
+    let added = loop {
+        if let Ok(token) = secrets::admin_token(&world.folder("a").keys()) {
+            let add = Add { company: None, desks: desks.map(new).to_vec(), days: 1 };
+            match (Client { address: admin, token }).ask::<Vec<Added>>("desk/add", &add).await {
+                Ok(added) => break added,
+                Err(error) => assert!(begun.elapsed() < SOON, "{error}"),
+            }
+        }
+        assert!(begun.elapsed() < SOON);
+        sleep(Duration::from_millis(50)).await;
+    };
+    let mut connected = Vec::new();
+    for one in &added {
+        let key = DeskKey::generate();
+        let seed = key.seed();
+        let enrolled = enrol_soon(&world.address(), &key, &one.code).await;
+        connected.push(world.start_desk(DeskKey::from_seed(&seed).unwrap(), enrolled, Position::default()).await);
+    }
+    // The registry's record of a desk reaches the gateway a moment after its enrolment.
+    for (desk, (extension, _)) in connected.iter().zip(desks) {
+        let mut number = 900_000;
+        while !desk.came(Duration::from_millis(300)).await {
+            number += 1;
+            try_post(callbacks, &callback(extension, number)).await;
+        }
+    }
+
+    let (acknowledged, over, next) = (Arc::new(Mutex::new(BTreeSet::new())), Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let senders: Vec<_> = (0..SENDERS)
+        .map(|_| {
+            let (acknowledged, over, next) = (Arc::clone(&acknowledged), Arc::clone(&over), Arc::clone(&next));
+            tokio::spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let body = callback(desks[number as usize % 2].0, number);
+                    // The platform sends again what was not acknowledged; here it is another callback.
+                    if try_post(callbacks, &body).await == Some(200) {
+                        acknowledged.lock().unwrap().insert(body);
+                    } else {
+                        sleep(Duration::from_millis(20)).await;
+                    }
+                }
+            })
+        })
+        .collect();
+    let kills = std::env::var("RINGSIDE_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    for round in 0..kills {
+        let before = acknowledged.lock().unwrap().len();
+        let begun = Instant::now();
+        // Each round carries callbacks.
+        while acknowledged.lock().unwrap().len() < before + 20 {
+            assert!(begun.elapsed() < SOON, "no callbacks are acknowledged in round {round}");
+            sleep(Duration::from_millis(5)).await;
+        }
+        match (round % 3, nats::running(&world.folder("a").nats())) {
+            (1, Some(server)) => kill(server),
+            _ => {
+                program.kill();
+                program = Program::start(&world);
+            }
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    let acknowledged = Arc::try_unwrap(acknowledged).unwrap().into_inner().unwrap();
+    for (desk, (extension, _)) in connected.iter().zip(desks) {
+        let own: BTreeSet<String> = acknowledged.iter().filter(|body| body.contains(extension)).cloned().collect();
+        let mut came = BTreeSet::new();
+        let begun = Instant::now();
+        while !came.is_superset(&own) {
+            assert!(begun.elapsed() < SOON * 2, "{} of {} are lost", own.difference(&came).count(), own.len());
+            came.extend(desk.within(Duration::from_millis(500)).await);
+        }
+        assert!(came.iter().all(|body| body.contains(extension)), "a callback of another extension came");
+    }
+    program.kill();
+}

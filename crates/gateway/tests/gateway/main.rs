@@ -1,0 +1,11 @@
+//! The gateway with a real NATS server, the simulated platform and real desks.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg(unix)]
+
+mod administration;
+mod callbacks;
+mod kills;
+mod outages;
+mod requests;
+mod world;

@@ -1,0 +1,136 @@
+//! Killed servers and gateways: no acknowledged callback is lost.
+
+use std::collections::BTreeSet;
+
+use ringside_fleet::words::Operation;
+use ringside_gateway::{nats, nats::running};
+
+use super::world::{World, callback, free_address, wait};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g1_callbacks_are_acknowledged_while_nats_is_dead_and_reach_the_desk_when_it_is_back() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let first = callback("100001", 0);
+    assert_eq!(gateway.post(&first).await, 200);
+    desk.next_is(&first).await;
+    world.kill_nats();
+    for number in 1..=50 {
+        assert_eq!(gateway.post(&callback("100001", number)).await, 200);
+    }
+    // The gateway starts another server by itself.
+    let expected: BTreeSet<_> = (1..=50).map(|number| callback("100001", number)).collect();
+    let mut came = BTreeSet::new();
+    while !came.is_superset(&expected) {
+        came.extend(desk.bodies(1).await);
+    }
+    wait("all is marked as sent", || gateway.company().outbox.counts().unwrap().unsent == 0).await;
+    assert_eq!(gateway.hub().await.last_stream_seq().await.unwrap(), 51, "each is in the stream once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callbacks_are_taken_although_nats_was_never_there() {
+    let world = World::new().await;
+    let settings = world.settings("a", "[nats]\nmode = \"external\"\nurls = [\"nats://127.0.0.1:1\"]", "");
+    let gateway = world.start(settings, "a").await;
+    assert_eq!(gateway.post(&callback("100001", 1)).await, 200);
+    assert_eq!(gateway.company().outbox.counts().unwrap().unsent, 1);
+    gateway.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_starts_again_takes_over_its_server_and_publishes_what_was_left() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let server = running(&world.folder("a").nats()).unwrap();
+    gateway.gateway.stop().await;
+    assert_eq!(running(&world.folder("a").nats()), Some(server), "the desks' server goes on");
+    // A callback that was stored and not published, as a crash between the two leaves it.
+    let (left, _) = ringside_store::OutboxStore::open(&world.folder("a").company("lantern"), ringside_domain::Timestamp(1)).unwrap();
+    let payload = callback("100001", 7);
+    let write = ringside_store::OutboxWrite::Callback {
+        key: sha2::Digest::finalize(sha2::Digest::chain_update(<sha2::Sha256 as sha2::Digest>::new(), payload.as_bytes())).into(),
+        desk: desk.enrolled.desk.to_string(),
+        unmapped: None,
+        payload: payload.clone(),
+        received_at: ringside_domain::Timestamp(1),
+    };
+    left.write(vec![write]).await.unwrap();
+    drop(left);
+    let gateway = world.gateway().await;
+    desk.next_is(&payload).await;
+    assert_eq!(running(&world.folder("a").nats()), Some(server));
+    gateway.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_runs_with_earlier_settings_is_started_again() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    gateway.hub().await;
+    let server = running(&world.folder("a").nats()).unwrap();
+    gateway.gateway.stop().await;
+    let nats = format!("{}\nstream_gib = 1\nwebsocket = \"{}\"", world.own_nats(), free_address());
+    let gateway = world.start(world.settings("a", &nats, ""), "a").await;
+    gateway.hub().await;
+    assert_ne!(running(&world.folder("a").nats()).unwrap(), server);
+    gateway.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_callback_at_two_gateways_reaches_the_desk_once_and_the_second_leads_after_the_first() {
+    let world = World::new().await;
+    let first = world.gateway().await;
+    first.leads().await;
+    let desk = world.desk(&first, "100001", "10").await;
+    let second = world.second_gateway().await;
+    second.hub().await;
+    let id = desk.enrolled.desk.clone();
+    wait("the second gateway knows the desk", || second.company().shared.registry.read().unwrap().get(&id).is_some()).await;
+    let (one, two) = (callback("100001", 1), callback("100001", 2));
+    assert_eq!((first.post(&one).await, second.post(&one).await), (200, 200));
+    assert_eq!(second.post(&two).await, 200);
+    assert_eq!(desk.bodies(2).await, [one, two]);
+    assert!(!second.company().leads());
+    desk.ask("one", Operation::SetSeat { queue: "queue-1".to_owned(), busy: true }).await.unwrap_err();
+    let mark = world.simulator.ledger().requests("Login").len();
+    first.gateway.stop().await;
+    second.leads().await;
+    let joined = desk.ask("two", Operation::JoinQueue { queue: "queue-1".to_owned() }).await;
+    assert!(joined.is_ok(), "{joined:?}");
+    assert_eq!(world.simulator.ledger().requests("Login").len(), mark, "the new leader goes on with the token (N8)");
+    let three = callback("100001", 3);
+    assert_eq!(second.post(&three).await, 200);
+    desk.next_is(&three).await;
+    second.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g3_what_a_new_empty_server_has_not_got_is_published_again_in_a_new_epoch() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    for number in 1..=5 {
+        gateway.post(&callback("100001", number)).await;
+    }
+    desk.bodies(5).await;
+    wait("all is marked as sent", || gateway.company().outbox.counts().unwrap().unsent == 0).await;
+    gateway.gateway.stop().await;
+    nats::end(running(&world.folder("a").nats()).unwrap());
+    wait("the server has ended", || running(&world.folder("a").nats()).is_none()).await;
+    std::fs::remove_dir_all(world.folder("a").nats().join("streams")).unwrap();
+    let gateway = world.gateway().await;
+    gateway.hub().await;
+    wait("the gateway has noticed", || gateway.company().counters.epochs_begun.get() == 1).await;
+    wait("all is published again", || gateway.company().outbox.counts().unwrap().unsent == 0).await;
+    // The registry was lost as well, and was filled from the copy: the desk is known, and gets what comes next.
+    let next = callback("100001", 6);
+    assert_eq!(gateway.post(&next).await, 200);
+    let mut came = Vec::new();
+    while !came.contains(&next) {
+        came.extend(desk.bodies(1).await);
+    }
+    gateway.gateway.stop().await;
+}
