@@ -49,13 +49,16 @@ impl Connection {
 /// Whether the connection failed, rather than the request being refused.
 fn is_of_the_way(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown)
+    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown | GatewayUnreachable)
 }
 
 /// Repetition is useless until a person acts (N8).
 fn is_permanent(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | AccesskeyMissing)
+    matches!(
+        code,
+        AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | AccesskeyMissing | NotEnrolled | DeskRevoked
+    )
 }
 
 impl Session {
@@ -85,7 +88,10 @@ impl Session {
         self.saved.signed_out = false;
         self.calls.owner_changed(&owner, now);
         self.save(out);
-        if accesskey.is_none() && self.saved.account.as_ref().is_some_and(|account| self.is_to_be_forgotten(account)) {
+        if accesskey.is_none()
+            && self.gateway.is_none()
+            && self.saved.account.as_ref().is_some_and(|account| self.is_to_be_forgotten(account))
+        {
             self.sign_in_failed(Problem::new(ProblemCode::AccesskeyMissing, "", false), now);
             return;
         }
@@ -157,7 +163,8 @@ impl Session {
         let Some(account) = self.saved.account.clone() else { return };
         self.sign_in = SignIn::Pending { backoff };
         self.connection.turn(ConnectionState::Connecting, now);
-        self.ask(Request::SignIn { account, accesskey }, Purpose::SignIn, now, out);
+        let agent = self.agent();
+        self.ask(Request::SignIn { account, agent, accesskey }, Purpose::SignIn, now, out);
     }
 
     pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
@@ -192,7 +199,8 @@ impl Session {
         let queues = self.owe_what_is_open(&[], now, out);
         self.forget_desk(now, out);
         self.ledger.enter(LedgerEntry::SigningOut { queues }, out);
-        if self.saved.account.is_some() && !self.place.is_hot_desk() {
+        // At the company's gateway the desk stays enrolled, whoever is signed in.
+        if self.saved.account.is_some() && !self.place.is_hot_desk() && self.gateway.is_none() {
             self.owe_forgetting(now, out);
         }
         self.sign_out_begun(out);
@@ -289,13 +297,28 @@ impl Session {
         }
     }
 
+    /// No request can be answered at present, whoever asks.
+    pub(super) fn way_is_lost(&mut self, problem: Problem, now: Now) {
+        if matches!(self.sign_in, SignIn::Out) {
+            return;
+        }
+        self.connection.problem = Some(problem);
+        self.connection.turn(ConnectionState::Disconnected, now);
+        self.seats.read_now(now);
+    }
+
+    /// The gateway does not know this desk any more: nothing that is shown can be confirmed.
+    pub(super) fn desk_is_out(&mut self, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        self.give_up_wish(&problem, now, out);
+        self.connection.problem = Some(problem.clone());
+        self.connection.turn(ConnectionState::Failed, now);
+        self.sign_in = SignIn::Failed { problem, backoff: PAUSES, next: None };
+    }
+
     /// The platform refuses the account itself, and would refuse every further request.
     pub(super) fn give_up_if_permanent(&mut self, purpose: &Purpose, problem: Problem, now: Now, out: &mut Vec<Effect>) {
         if self.sign_in.is_in() && self.is_of_the_account(purpose, problem.code) {
-            self.give_up_wish(&problem, now, out);
-            self.connection.problem = Some(problem.clone());
-            self.connection.turn(ConnectionState::Failed, now);
-            self.sign_in = SignIn::Failed { problem, backoff: PAUSES, next: None };
+            self.desk_is_out(problem, now, out);
         }
     }
 
