@@ -13,7 +13,7 @@ use ringside_domain::contract::COMMANDS;
 use serde_json::Value;
 
 /// Each crate, the crates of ours that it may use, and the libraries that it must not use.
-const ARROWS: [(&str, &[&str], &[&str]); 11] = [
+const ARROWS: [(&str, &[&str], &[&str]); 12] = [
     ("domain", &[], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
     ("floor", &["domain"], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff", "chrono"]),
     ("intake", &["domain"], &["tokio", "reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring"]),
@@ -21,6 +21,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 11] = [
     ("platform", &["domain", "wire"], &["axum", "rusqlite", "tauri", "keyring"]),
     ("store", &["domain"], &["reqwest", "axum", "tauri", "keyring"]),
     ("listener", &["domain", "wire"], &["reqwest", "rusqlite", "tauri", "keyring"]),
+    ("fleet", &["domain"], &["reqwest", "axum", "hyper", "rusqlite", "tauri", "keyring", "jiff"]),
     ("vault", &[], &["reqwest", "axum", "rusqlite", "tauri"]),
     (
         "engine",
@@ -114,6 +115,14 @@ fn only_the_shell_and_the_tests_use_the_simulator() {
     for (package, direct) in dependencies() {
         let knows = direct.contains("ringside-simulator");
         assert!(!knows || matches!(package.as_str(), "ringside" | "ringside-tests"), "{package} uses the simulator");
+    }
+}
+
+#[test]
+fn only_the_fleet_uses_nats() {
+    for (package, direct) in dependencies() {
+        let knows = direct.contains("async-nats") || direct.contains("nkeys");
+        assert!(!knows || package == "ringside-fleet", "{package} uses NATS");
     }
 }
 

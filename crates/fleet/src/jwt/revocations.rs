@@ -1,0 +1,51 @@
+//! Keys that the server refuses.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A key that was revoked. Seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Revoked {
+    /// Tokens that were issued to the key until then are refused.
+    at: i64,
+    /// When the last of them expires.
+    until: i64,
+}
+
+/// The revoked keys of one account. The server reads the list at each change of the account, and it makes the account's token longer, so a
+/// key leaves the list when its tokens have expired anyway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revocations(BTreeMap<String, Revoked>);
+
+impl Revocations {
+    /// Times in milliseconds since 1970. `token_until`: when the last token of this key expires.
+    pub fn revoke(&mut self, key: &str, now: i64, token_until: i64) {
+        // Up to the next second: a token issued within this second is refused, too.
+        let revoked = Revoked { at: now.div_euclid(1000) + 1, until: token_until.div_euclid(1000) + 1 };
+        self.0.entry(key.to_owned()).or_insert(revoked);
+    }
+
+    /// Drops the keys whose tokens have expired.
+    pub fn prune(&mut self, now: i64) {
+        self.0.retain(|_, revoked| revoked.until * 1000 > now);
+    }
+
+    pub fn contains(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As an account's token says it.
+    pub(super) fn of_account(&self) -> BTreeMap<&str, i64> {
+        self.0.iter().map(|(key, revoked)| (key.as_str(), revoked.at)).collect()
+    }
+}
