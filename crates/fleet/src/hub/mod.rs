@@ -2,37 +2,69 @@
 //!
 //! A gateway makes one [`Hub`] for each of its companies, and one [`Enrolment`] for all of them.
 
+mod accounts;
+mod budget;
+mod enrolment;
+mod epochs;
+mod events;
+mod keys;
 mod lease;
 mod registry;
 mod requests;
+mod server;
+mod stores;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, watch};
-
-pub use lease::{Lead, LeaseRule};
-pub use registry::{CodeRecord, DeskRecord, NewDesk};
-pub use requests::{Asked, Reply};
-
-use crate::{
-    WallClock,
-    words::{Batch, DeskId, Do, Hello, Position, State, subject::Addressee},
+use async_nats::{ConnectOptions, jetstream};
+use nkeys::KeyPair;
+use tokio::{
+    sync::{Mutex, OnceCell, watch},
+    task::JoinHandle,
+    time::Instant,
 };
 
-#[derive(Debug, thiserror::Error)]
+pub use accounts::DeskConnection;
+pub use budget::DeskBudget;
+pub use enrolment::Enrolment;
+pub use events::{Event, HeardEvent, Stored};
+pub use keys::{Keys, KeysError};
+pub use lease::{Lead, LeaseRule};
+pub use registry::{CodeRecord, DESKS, DeskRecord, NewDesk};
+pub use requests::{Asked, Reply};
+pub use server::{ServerOptions, ServerVersion, TooOld, server_config};
+pub use stores::{Bucket, Change, Entry};
+
+use crate::{WallClock, jwt};
+
+/// How long the server may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long the stream may take to store an event; then the outbox sends it again.
+const STORING: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HubError {
     #[error("NATS cannot be reached: {0}")]
     Unreachable(String),
     #[error("NATS refuses the gateway's keys: {0}")]
     Refused(String),
+    #[error(transparent)]
+    TooOld(#[from] TooOld),
+    /// There is no company of this name among the keys.
+    #[error("there are no keys of the company {0}")]
+    NoCompany(String),
     /// The stream has no room, or its disk fails.
     #[error("NATS does not store: {0}")]
     NotStored(String),
-    /// Another gateway changed the same record; read it again.
+    /// Another gateway changed the same record: read it again.
     #[error("another gateway was faster")]
     Conflict,
     #[error("NATS answered what is not understood: {0}")]
     NotUnderstood(String),
+    /// There is no such desk.
+    #[error("there is no such desk")]
+    NoDesk,
 }
 
 #[derive(Clone)]
@@ -41,154 +73,147 @@ pub struct HubOptions {
     pub urls: Vec<String>,
     /// PEM file of the authority that signed the server's certificate; None: the system's roots.
     pub ca: Option<PathBuf>,
-    /// The company's name in the key folder: `[a-z0-9-]{1,32}`.
+    /// The company's name in the key folder.
     pub company: String,
     /// This gateway's name; each has its own.
     pub gateway: String,
     /// Copies of the stream and the buckets: 1, or 3 with three servers.
     pub replicas: usize,
-    /// The largest size of the stream on disk.
+    /// The largest size of the stream on disk; -1: no limit of its own.
     pub max_bytes: i64,
     pub clock: WallClock,
 }
 
-/// Whether the hub is connected. `connections` counts the connections so far: after each new one the gateway checks its epoch.
+/// Whether the hub is connected. `connections` counts the connections so far: after each new one the gateway checks its epoch, see
+/// [`Hub::key_at`], before it publishes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Link {
     pub up: bool,
     pub connections: u64,
 }
 
-/// One event to publish.
-#[derive(Clone, Debug)]
-pub struct Event {
-    pub to: Addressee,
-    /// The callback's JSON as sent. A body above [`crate::words::LARGEST`] is replaced by a notice.
-    pub body: String,
-    /// When this gateway received it.
-    pub received: i64,
-}
-
-/// The buckets of a company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bucket {
-    /// Codes, desks, epochs, revocations, settings.
-    Fleet,
-    /// The lease; an entry lives 3 s.
-    Lease,
-    /// The journal of requests that must not be carried out twice; an entry lives an hour.
-    Wish,
-}
-
-/// A record and the revision by which it can be changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<T> {
-    pub value: T,
-    pub revision: u64,
-}
-
-/// A desk connected or disconnected, as the server tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeskConnection {
-    /// The desk's public key.
-    pub key: String,
-    pub connected: bool,
-    pub server: String,
-    pub client: u64,
-    pub host: String,
-}
-
-/// One company of a gateway.
+/// One company of a gateway. Clones share their connections.
 #[derive(Clone)]
-pub struct Hub {}
+pub struct Hub(Arc<Inner>);
 
-#[allow(unused_variables, clippy::unimplemented, clippy::unused_async)]
+struct Inner {
+    keys: Arc<Keys>,
+    options: HubOptions,
+    company: async_nats::Client,
+    system: async_nats::Client,
+    streams: jetstream::Context,
+    buckets: [OnceCell<jetstream::kv::Store>; 3],
+    link: watch::Receiver<Link>,
+    /// The first number of the stream, and when it was read.
+    first: Mutex<Option<(u64, Instant)>>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").field("company", &self.0.options.company).finish_non_exhaustive()
+    }
+}
+
+/// What it stands for goes on until it is dropped.
+#[derive(Debug)]
+pub struct Serving(Vec<JoinHandle<()>>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
 impl Hub {
     /// Connects to the company's account and to the server's system account. Fails if that is not possible at once; afterwards it
     /// reconnects by itself, see [`Hub::link`].
-    pub async fn connect(keys: Arc<()>, options: HubOptions) -> Result<Self, HubError> {
-        unimplemented!()
+    pub async fn connect(keys: Arc<Keys>, options: HubOptions) -> Result<Self, HubError> {
+        let of_company = keys.companies.get(&options.company).ok_or_else(|| HubError::NoCompany(options.company.clone()))?;
+        let now = (options.clock)().div_euclid(1000);
+        let (link, told) = watch::channel(Link::default());
+        let user = KeyPair::new_user();
+        let token = jwt::gateway_token(&of_company.gateways, &of_company.company.public_key(), &user.public_key(), &options.gateway, now);
+        let company = connect(&options, token, user, Some(link)).await?;
+        ServerVersion::parse(&company.server_info().version).map_or(Ok(()), ServerVersion::check)?;
+        let user = KeyPair::new_user();
+        let token = jwt::system_user_token(&keys.system, &user.public_key(), &options.gateway, now);
+        let system = connect(&options, token, user, None).await?;
+        let streams = jetstream::ContextBuilder::new().timeout(PATIENCE).ack_timeout(STORING).backpressure_on_inflight(true);
+        let streams = streams.build(company.clone());
+        Ok(Self(Arc::new(Inner {
+            keys,
+            options,
+            company,
+            system,
+            streams,
+            buckets: Default::default(),
+            link: told,
+            first: Mutex::default(),
+        })))
     }
 
     pub fn link(&self) -> watch::Receiver<Link> {
-        unimplemented!()
+        self.0.link.clone()
     }
 
-    /// Makes or updates the stream and the buckets.
-    pub async fn make_stores(&self) -> Result<(), HubError> {
-        unimplemented!()
-    }
-
-    /// Compares the accounts that the server has with the wanted ones, and pushes those that differ; with the revocations of the registry.
-    /// Only the leader does this: at each connection, and when the registry's revocations change.
-    pub async fn push_accounts(&self) -> Result<bool, HubError> {
-        unimplemented!()
-    }
-
-    /// Stores an event; the answer is its number in the stream. A second copy within two minutes gets the number of the first.
-    pub async fn publish(&self, event: &Event) -> Result<u64, HubError> {
-        unimplemented!()
-    }
-
-    /// The key ([`crate::words::event_key`]) of the event with this number; None: the stream has no such event.
-    pub async fn key_at(&self, seq: u64) -> Result<Option<String>, HubError> {
-        unimplemented!()
-    }
-
-    /// The epochs: each with the number after which it begins, in order.
-    pub async fn epochs(&self) -> Result<Vec<Position>, HubError> {
-        unimplemented!()
-    }
-
-    /// The stream has lost what this gateway had stored after `keep`: begins a new epoch there, unless another gateway has begun one at
-    /// `keep` or before. The caller then publishes its lost events again.
-    pub async fn begin_epoch(&self, keep: u64) -> Result<u64, HubError> {
-        unimplemented!()
-    }
-
-    /// The events after a desk's position.
-    pub async fn since(&self, desk: &DeskId, from: Position) -> Result<Batch, HubError> {
-        unimplemented!()
-    }
-
-    /// The number of the last event of this addressee; 0: none.
-    pub async fn last_seq(&self, to: &Addressee) -> Result<u64, HubError> {
-        unimplemented!()
-    }
-
-    /// Tells a desk its state. Nothing is said if the desk is not connected.
-    pub async fn tell(&self, desk: &DeskId, state: &State) -> Result<(), HubError> {
-        unimplemented!()
-    }
-
-    /// Every gateway: answers `since` and `renew`, and passes each `hello` of a registered desk to the sink. Ends when the returned guard
-    /// is dropped.
-    pub async fn serve(&self, hello: mpsc::Sender<Asked<Hello>>) -> Result<Serving, HubError> {
-        unimplemented!()
-    }
-
-    /// The leader only: passes each `do` to the sink that is readable, allowed to the desk's role, and within the desk's rate. All others
-    /// are refused here.
-    pub async fn serve_do(&self, sink: mpsc::Sender<Asked<Do>>) -> Result<Serving, HubError> {
-        unimplemented!()
-    }
-
-    /// Takes part in the election of the leader until the returned value is dropped, which gives the lease up.
+    /// Takes part in the election of the leader.
     pub fn stand(&self) -> Lead {
-        unimplemented!()
+        Lead::stand(self)
     }
 
-    /// The connections of this company's desks, from now on.
-    pub async fn desk_connections(&self) -> Result<mpsc::Receiver<DeskConnection>, HubError> {
-        unimplemented!()
+    fn options(&self) -> &HubOptions {
+        &self.0.options
     }
 
-    /// Ends one connection of a desk; it may connect again.
-    pub async fn kick(&self, connection: &DeskConnection) -> Result<(), HubError> {
-        unimplemented!()
+    fn now(&self) -> i64 {
+        (self.0.options.clock)()
+    }
+
+    fn company_keys(&self) -> &keys::CompanyKeys {
+        // `connect` has checked it.
+        &self.0.keys.companies[&self.0.options.company]
     }
 }
 
-/// Dropping it ends what it stands for.
-#[derive(Debug)]
-pub struct Serving {}
+/// One connection of a gateway, which comes back by itself.
+async fn connect(
+    options: &HubOptions,
+    token: String,
+    user: KeyPair,
+    link: Option<watch::Sender<Link>>,
+) -> Result<async_nats::Client, HubError> {
+    let user = Arc::new(user);
+    let mut connecting = ConnectOptions::with_jwt(token, move |nonce| {
+        let user = user.clone();
+        async move { user.sign(&nonce).map_err(async_nats::AuthError::new) }
+    })
+    .name(&options.gateway)
+    .connection_timeout(PATIENCE)
+    .request_timeout(Some(PATIENCE))
+    .ping_interval(Duration::from_secs(5))
+    .reconnect_delay_callback(|attempt| Duration::from_millis(100).saturating_mul(attempt.min(10) as u32));
+    if let Some(ca) = &options.ca {
+        connecting = connecting.add_root_certificates(ca.clone());
+    }
+    if let Some(link) = link {
+        let link = Arc::new(link);
+        connecting = connecting.event_callback(move |event| {
+            let link = link.clone();
+            async move {
+                match event {
+                    async_nats::Event::Connected => link.send_modify(|link| *link = Link { up: true, connections: link.connections + 1 }),
+                    async_nats::Event::Disconnected | async_nats::Event::Closed => link.send_modify(|link| link.up = false),
+                    other => tracing::debug!(%other, "the connection to NATS"),
+                }
+            }
+        });
+    }
+    connecting.connect(options.urls.clone()).await.map_err(|error| match error.kind() {
+        async_nats::ConnectErrorKind::AuthorizationViolation => HubError::Refused(error.to_string()),
+        _ => HubError::Unreachable(error.to_string()),
+    })
+}
+
+fn unreachable(error: impl std::fmt::Display) -> HubError {
+    HubError::Unreachable(error.to_string())
+}

@@ -1,8 +1,25 @@
 //! The records about desks in the bucket `fleet`.
 
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-use crate::words::{DeskId, Role};
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::{Bucket, Entry, Hub, HubError};
+use crate::{
+    jwt::{self, DESK_TOKEN_DAYS, Revocations},
+    words::{DeskId, ErrorCode, Refusal, Role},
+};
+
+pub(super) const EPOCHS: &str = "epochs";
+pub(super) const REVOCATIONS: &str = "revocations";
+
+/// The keys of the records of all desks, to watch them.
+pub const DESKS: &str = "desk.*";
+
+/// How often a record is read again because another gateway changed it.
+const TRIES: usize = 8;
 
 /// What an administrator says of a new desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +34,7 @@ pub struct NewDesk {
     pub name: String,
 }
 
-/// An enrolment code; the key of the record is `code.` and the first half of the code's SHA-256.
+/// An enrolment code; the code itself is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CodeRecord {
@@ -42,4 +59,169 @@ pub struct DeskRecord {
     /// When the last token that was signed for it expires.
     pub token_until: i64,
     pub revoked_at: Option<i64>,
+}
+
+pub(super) fn desk_key(desk: &DeskId) -> String {
+    format!("desk.{desk}")
+}
+
+/// The key of the record by which a desk is found by its public key.
+pub(super) fn by_public_key(key: &str) -> String {
+    format!("key.{key}")
+}
+
+/// The key of a code's record: of the code's letters and digits, as a person may type them.
+pub(super) fn code_key(code: &str) -> String {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+    format!("code.{}", &HEXLOWER.encode(&Sha256::digest(plain))[..32])
+}
+
+impl Hub {
+    /// Changes a record, which is read again if another gateway changes it meanwhile. `change` returns whether there is something to write.
+    pub(super) async fn change_record<T: Default + Serialize + DeserializeOwned>(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        mut change: impl FnMut(&mut T) -> bool,
+    ) -> Result<T, HubError> {
+        for _ in 0..TRIES {
+            let (mut value, revision) = match self.record::<T>(bucket, key).await? {
+                Some(entry) => (entry.value, Some(entry.revision)),
+                None => (T::default(), None),
+            };
+            if !change(&mut value) {
+                return Ok(value);
+            }
+            match self.write_record(bucket, key, &value, revision).await {
+                Err(HubError::Conflict) => {}
+                written => return written.map(|_| value),
+            }
+        }
+        Err(HubError::Conflict)
+    }
+
+    /// Makes a code by which one machine can become this desk, once.
+    pub async fn invite(&self, desk: &NewDesk, valid: Duration) -> Result<String, HubError> {
+        let plain = BASE32_NOPAD.encode(&random::<10>());
+        let until = self.now().saturating_add(i64::try_from(valid.as_millis()).unwrap_or(i64::MAX));
+        let record = CodeRecord { of: desk.clone(), until, used_by: None };
+        self.write_record(Bucket::Fleet, &code_key(&plain), &record, None).await?;
+        let groups: Vec<&str> = (0..plain.len()).step_by(4).map(|at| &plain[at..at + 4]).collect();
+        Ok(groups.join("-"))
+    }
+
+    /// All desks, also the revoked ones.
+    pub async fn desks(&self) -> Result<Vec<(DeskId, DeskRecord)>, HubError> {
+        let mut desks = Vec::new();
+        let mut after = 0;
+        loop {
+            let read = self.read(&Bucket::Fleet.stream(), &Bucket::Fleet.subject(DESKS), after, 1000).await?;
+            let Some(last) = read.messages.last() else { return Ok(desks) };
+            after = last.seq;
+            for message in &read.messages {
+                let desk = message.subject.rsplit('.').next().and_then(DeskId::parse);
+                // A record that was removed has no content.
+                if let (Some(desk), Ok(record)) = (desk, serde_json::from_slice(&message.payload)) {
+                    desks.push((desk, record));
+                }
+            }
+            if read.pending == 0 {
+                return Ok(desks);
+            }
+        }
+    }
+
+    pub async fn desk(&self, desk: &DeskId) -> Result<Option<DeskRecord>, HubError> {
+        Ok(self.record(Bucket::Fleet, &desk_key(desk)).await?.map(|Entry { value, .. }| value))
+    }
+
+    /// Changes what the administrator says of a desk: its extension, agent, role or name.
+    pub async fn bind(&self, desk: &DeskId, change: impl Fn(&mut NewDesk)) -> Result<DeskRecord, HubError> {
+        self.change_desk(desk, |record| {
+            change(&mut record.of);
+            true
+        })
+        .await
+    }
+
+    /// Revokes a desk: it is put out as soon as the leader has pushed the accounts ([`Hub::keep_revocations`]), and its key never gets a
+    /// token again.
+    pub async fn revoke(&self, desk: &DeskId) -> Result<DeskRecord, HubError> {
+        let now = self.now();
+        let record = self.change_desk(desk, |record| record.revoked_at.replace(record.revoked_at.unwrap_or(now)).is_none()).await?;
+        self.change_record(Bucket::Fleet, REVOCATIONS, |revoked: &mut Revocations| {
+            revoked.prune(now);
+            revoked.revoke(&record.key, now, record.token_until);
+            true
+        })
+        .await?;
+        Ok(record)
+    }
+
+    pub(super) async fn revocations(&self) -> Result<Revocations, HubError> {
+        Ok(self.record(Bucket::Fleet, REVOCATIONS).await?.map(|entry| entry.value).unwrap_or_default())
+    }
+
+    async fn change_desk(&self, desk: &DeskId, mut change: impl FnMut(&mut DeskRecord) -> bool) -> Result<DeskRecord, HubError> {
+        let mut is_known = true;
+        let record = self
+            .change_record(Bucket::Fleet, &desk_key(desk), |record: &mut DeskRecord| {
+                is_known = !record.key.is_empty();
+                is_known && change(record)
+            })
+            .await?;
+        if is_known { Ok(record) } else { Err(HubError::NoDesk) }
+    }
+
+    /// Signs a new token for a desk, unless it is revoked.
+    pub(super) async fn sign(&self, desk: &DeskId) -> Result<(String, DeskRecord), Refusal> {
+        let now = self.now();
+        let until = now + DESK_TOKEN_DAYS * 24 * 3_600_000;
+        // Written before the token is given out, so that a revocation lasts as long as the last token.
+        let changed = self.change_desk(desk, |record| {
+            record.token_until = record.token_until.max(until);
+            record.revoked_at.is_none()
+        });
+        let record = changed.await.map_err(|error| failed(&error))?;
+        if record.revoked_at.is_some() {
+            return Err(revoked());
+        }
+        let keys = self.company_keys();
+        let account = keys.desks.public_key();
+        let token = jwt::desk_token(&keys.roles, record.of.role, &account, &record.key, desk, now.div_euclid(1000));
+        let token = token.ok_or_else(|| Refusal::not_done(ErrorCode::NotAllowed, "not a role of a desk", false))?;
+        Ok((token, record))
+    }
+}
+
+pub(super) fn revoked() -> Refusal {
+    Refusal::not_done(ErrorCode::Revoked, "", false)
+}
+
+/// A failure of the gateway's own, told to a desk.
+pub(super) fn failed(error: &HubError) -> Refusal {
+    match error {
+        HubError::NoDesk => revoked(),
+        HubError::Conflict => Refusal::not_done(ErrorCode::Again, "", true),
+        other => Refusal::not_done(ErrorCode::GatewayFailed, other.to_string(), true),
+    }
+}
+
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[allow(clippy::expect_used)]
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_however_a_person_types_it() {
+        let typed = ["UWLR-Q7US-GNTB-VD2S", "uwlrq7usgntbvd2s", " UWLR Q7US–GNTB VD2S\n"];
+        assert!(typed.iter().all(|code| code_key(code) == code_key(typed[0])));
+        assert_ne!(code_key(typed[0]), code_key("UWLR-Q7US-GNTB-VD2T"));
+    }
 }

@@ -1,0 +1,159 @@
+//! The accounts at the server, and the connections of the desks.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{sync::mpsc, time::Instant};
+
+use super::{Bucket, Change, Hub, HubError, Keys, Serving, registry, unreachable};
+use crate::jwt::{Accounts, Revocations, same_claims};
+
+/// Revocations that come together are pushed together: the server reads the tokens of all connected desks at each.
+const AT_MOST_EVERY: Duration = Duration::from_secs(2);
+
+/// The accounts that the server must have, each with its public key. `now`: milliseconds since 1970.
+pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i64) -> Vec<(String, String)> {
+    let accounts = Accounts { operator: &keys.operator, now: now.div_euclid(1000) };
+    let mut wanted = vec![
+        (keys.system.public_key(), accounts.system(&keys.system)),
+        (keys.enrol.public_key(), accounts.enrol(&keys.enrol, &keys.enrol_machines, &keys.enrol_gateways)),
+    ];
+    for (name, company) in &keys.companies {
+        let key = company.company.public_key();
+        wanted.push((company.desks.public_key(), accounts.desks(&company.desks, &company.roles, &key, &revoked(name))));
+        wanted.push((key, accounts.company(&company.company, &company.gateways)));
+    }
+    wanted
+}
+
+/// A desk connected or disconnected, as the server tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskConnection {
+    /// The desk's public key.
+    pub key: String,
+    pub connected: bool,
+    pub server: String,
+    pub client: u64,
+    pub host: String,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    server: ToldServer,
+    client: ToldClient,
+}
+
+#[derive(Deserialize)]
+struct ToldServer {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct ToldClient {
+    id: u64,
+    #[serde(default)]
+    host: String,
+    #[serde(default)]
+    user: String,
+}
+
+impl Hub {
+    /// Compares the accounts that the server has with the wanted ones, and pushes those that differ: the server's files may be lost.
+    /// Returns how many were pushed. Only the leader does this, after each connection; [`Hub::keep_revocations`] does it as well.
+    pub async fn push_accounts(&self) -> Result<usize, HubError> {
+        let mut revoked = self.revocations().await?;
+        revoked.prune(self.now());
+        let company = &self.options().company;
+        let mine = |name: &str| if name == company { revoked.clone() } else { Revocations::default() };
+        let desks_of_others: Vec<String> =
+            self.0.keys.companies.iter().filter(|(name, _)| *name != company).map(|(_, keys)| keys.desks.public_key()).collect();
+        let mut pushed = 0;
+        for (key, token) in wanted(&self.0.keys, mine, self.now()) {
+            // Their revocations are known to the hub of that company only.
+            if desks_of_others.contains(&key) || same_claims(&self.account_at_server(&key).await, &token) {
+                continue;
+            }
+            self.push(&key, token).await?;
+            pushed += 1;
+        }
+        Ok(pushed)
+    }
+
+    /// The account's token at the server; empty if the server has none, or does not say.
+    async fn account_at_server(&self, key: &str) -> String {
+        let subject = format!("$SYS.REQ.ACCOUNT.{key}.CLAIMS.LOOKUP");
+        match self.0.system.request(subject, Default::default()).await {
+            Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
+            Err(_) => String::new(),
+        }
+    }
+
+    async fn push(&self, key: &str, token: String) -> Result<(), HubError> {
+        let answer = self.0.system.request("$SYS.REQ.CLAIMS.UPDATE", token.into()).await.map_err(unreachable)?;
+        let answer: Value = serde_json::from_slice(&answer.payload).map_err(|error| HubError::NotUnderstood(error.to_string()))?;
+        if answer["data"]["code"] == json!(200) {
+            tracing::info!(account = key, "the account was pushed to the server");
+            return Ok(());
+        }
+        Err(HubError::Refused(answer["error"]["description"].as_str().unwrap_or("the account was not accepted").to_owned()))
+    }
+
+    /// Only the leader: pushes the accounts now, and again when the registry's revocations change: the first change at once, further ones
+    /// together.
+    pub async fn keep_revocations(&self) -> Result<Serving, HubError> {
+        let mut changes = self.watch(Bucket::Fleet, registry::REVOCATIONS).await?;
+        let hub = self.clone();
+        Ok(Serving(vec![tokio::spawn(async move {
+            let mut wait = Duration::ZERO;
+            loop {
+                let begun = Instant::now();
+                match hub.push_accounts().await {
+                    Ok(_) => {
+                        let Some(Change { .. }) = changes.recv().await else { return };
+                        wait = AT_MOST_EVERY.saturating_sub(begun.elapsed());
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the accounts could not be pushed");
+                        wait = (wait * 2).clamp(Duration::from_millis(100), AT_MOST_EVERY);
+                    }
+                }
+                tokio::time::sleep(wait).await;
+                while changes.try_recv().is_ok() {}
+            }
+        })]))
+    }
+
+    /// The connections of this company's desks, from now on.
+    pub async fn desk_connections(&self) -> Result<mpsc::Receiver<DeskConnection>, HubError> {
+        let account = self.company_keys().desks.public_key();
+        let mut begun = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.CONNECT")).await.map_err(unreachable)?;
+        let mut ended = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.DISCONNECT")).await.map_err(unreachable)?;
+        self.0.system.flush().await.map_err(unreachable)?;
+        let (tell, told) = mpsc::channel(1024);
+        tokio::spawn(async move {
+            loop {
+                let (message, connected) = tokio::select! {
+                    Some(message) = begun.next() => (message, true),
+                    Some(message) = ended.next() => (message, false),
+                    () = tell.closed() => return,
+                    else => return,
+                };
+                let Ok(Told { server, client }) = serde_json::from_slice(&message.payload) else { continue };
+                let connection = DeskConnection { key: client.user, connected, server: server.id, client: client.id, host: client.host };
+                if tell.send(connection).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(told)
+    }
+
+    /// Ends one connection of a desk; the desk may connect again.
+    pub async fn kick(&self, connection: &DeskConnection) -> Result<(), HubError> {
+        let subject = format!("$SYS.REQ.SERVER.{}.KICK", connection.server);
+        let whom = json!({"cid": connection.client}).to_string();
+        self.0.system.request(subject, whom.into()).await.map(|_| ()).map_err(unreachable)
+    }
+}

@@ -1,0 +1,238 @@
+//! The stream of events: publishing, reading back, and the states that are told beside it.
+
+use std::time::Duration;
+
+use async_nats::{
+    HeaderMap,
+    jetstream::{context::PublishErrorKind, stream::LastRawMessageErrorKind},
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use serde_json::json;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
+
+use super::{
+    Bucket, Hub, HubError, PATIENCE,
+    epochs::Epochs,
+    registry,
+    stores::{EVENTS, PER_DESK},
+    unreachable,
+};
+use crate::words::{
+    Batch, DeskId, LARGEST, Oversize, Position, State, StoredEvent, VERSION, event_key, header,
+    subject::{self, Addressee},
+};
+
+/// Most events, and most bytes of them, in one answer to a desk.
+const BATCH: usize = 256;
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// The number of the oldest event is read again after this.
+const FIRST_KNOWN_FOR: Duration = Duration::from_secs(1);
+
+/// One event to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub to: Addressee,
+    /// The callback's JSON as sent. In the place of a body above [`LARGEST`] a notice is stored: the gateway keeps the callback.
+    pub body: String,
+    /// When this gateway received it.
+    pub received: i64,
+}
+
+/// Where the stream has stored an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub seq: u64,
+    /// The stream had it already.
+    pub duplicate: bool,
+}
+
+/// An event that was stored just now, by any gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeardEvent {
+    /// None: no desk has the event's extension.
+    pub desk: Option<DeskId>,
+    pub seq: u64,
+    pub received: i64,
+}
+
+/// Messages of a stream, in order.
+pub(super) struct Read {
+    pub messages: Vec<ReadMessage>,
+    /// How many are left after these.
+    pub pending: u64,
+}
+
+pub(super) struct ReadMessage {
+    pub seq: u64,
+    pub subject: String,
+    pub headers: HeaderMap,
+    pub payload: Bytes,
+}
+
+impl Hub {
+    /// Stores an event. A second copy within two minutes is not stored again. An event whose storing was not confirmed may be stored all
+    /// the same: it is published again.
+    pub async fn publish(&self, event: &Event) -> Result<Stored, HubError> {
+        let key = event_key(event.body.as_bytes());
+        let mut headers = HeaderMap::new();
+        headers.insert(header::MESSAGE_ID, key.as_str());
+        headers.insert(header::RECEIVED, event.received.to_string().as_str());
+        headers.insert(header::VERSION, VERSION.to_string().as_str());
+        let body = if event.body.len() > LARGEST {
+            headers.insert(header::KIND, header::OVERSIZE);
+            let notice = Oversize { v: VERSION, key, bytes: event.body.len() as u64 };
+            serde_json::to_string(&notice).map_err(|error| HubError::NotUnderstood(error.to_string()))?
+        } else {
+            event.body.clone()
+        };
+        let failed = |error: async_nats::jetstream::context::PublishError| match error.kind() {
+            PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe => unreachable(error),
+            _ => HubError::NotStored(error.to_string()),
+        };
+        let stored = self.0.streams.publish_with_headers(event.to.event_subject(), headers, body.into()).await.map_err(failed)?;
+        let stored = stored.await.map_err(failed)?;
+        Ok(Stored { seq: stored.sequence, duplicate: stored.duplicate })
+    }
+
+    /// The key ([`event_key`]) of the event with this number; None: the stream has no such event. A gateway compares it with its own
+    /// record after each connection.
+    pub async fn key_at(&self, seq: u64) -> Result<Option<String>, HubError> {
+        // From the stream's leader: a follower may not have the newest events yet, and they would seem lost.
+        let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
+        match stream.get_raw_message(seq).await {
+            Ok(message) => Ok(message.headers.get(header::MESSAGE_ID).map(|key| key.as_str().to_owned())),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(unreachable(error)),
+        }
+    }
+
+    /// The present epoch.
+    pub async fn epoch(&self) -> Result<u64, HubError> {
+        Ok(self.epochs().await?.current())
+    }
+
+    /// The events that this gateway had stored in the epoch `lost` are gone after the number `keep`: begins a new epoch there, unless
+    /// another gateway has. Returns the present epoch; the caller then publishes its lost events again.
+    pub async fn begin_epoch(&self, lost: u64, keep: u64) -> Result<u64, HubError> {
+        self.change_record(Bucket::Fleet, registry::EPOCHS, |epochs: &mut Epochs| epochs.lost(lost, keep))
+            .await
+            .map(|epochs| epochs.current())
+    }
+
+    async fn epochs(&self) -> Result<Epochs, HubError> {
+        Ok(self.record(Bucket::Fleet, registry::EPOCHS).await?.map_or_else(Epochs::default, |entry| entry.value))
+    }
+
+    /// The events after a desk's position.
+    pub async fn since(&self, desk: &DeskId, from: Position) -> Result<Batch, HubError> {
+        let epochs = self.epochs().await?;
+        let after = epochs.cut(from);
+        let subject = Addressee::Desk(desk.clone()).event_subject();
+        let (read, first) = tokio::try_join!(self.read(EVENTS, &subject, after, BATCH), self.first_seq())?;
+        let kept = read.messages.len() as u64 + read.pending;
+        // Events of this desk may be gone if the oldest event of all is newer than its position, or if it has as many as one desk may have.
+        let gap = after > 0 && (after + 1 < first || kept >= PER_DESK.unsigned_abs());
+        let events: Vec<StoredEvent> = read.messages.into_iter().map(stored_event).collect();
+        let seq = events.last().map_or(after, |event| event.seq);
+        Ok(Batch { through: Position { epoch: epochs.current(), seq }, events, more: read.pending > 0, gap })
+    }
+
+    async fn first_seq(&self) -> Result<u64, HubError> {
+        let mut known = self.0.first.lock().await;
+        if let Some((first, read_at)) = *known
+            && read_at.elapsed() < FIRST_KNOWN_FOR
+        {
+            return Ok(first);
+        }
+        let info = self.0.streams.get_stream(EVENTS).await.map_err(unreachable)?;
+        let first = info.cached_info().state.first_sequence;
+        *known = Some((first, Instant::now()));
+        Ok(first)
+    }
+
+    /// The number of the last event of this addressee; 0: none.
+    pub async fn last_seq(&self, to: &Addressee) -> Result<u64, HubError> {
+        let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
+        match stream.get_last_raw_message_by_subject(&to.event_subject()).await {
+            Ok(message) => Ok(message.sequence),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(0),
+            Err(error) => Err(unreachable(error)),
+        }
+    }
+
+    /// Up to `limit` messages of a stream whose subjects match, after this number, in one request.
+    pub(super) async fn read(&self, stream: &str, subject: &str, after: u64, limit: usize) -> Result<Read, HubError> {
+        let client = &self.0.company;
+        let inbox = client.new_inbox();
+        let mut answers = client.subscribe(inbox.clone()).await.map_err(unreachable)?;
+        let asked = json!({"seq": after + 1, "next_by_subj": subject, "batch": limit, "max_bytes": BATCH_BYTES}).to_string();
+        client.publish_with_reply(format!("$JS.API.DIRECT.GET.{stream}"), inbox, asked.into()).await.map_err(unreachable)?;
+        let mut read = Read { messages: Vec::new(), pending: 0 };
+        loop {
+            let answer = timeout(PATIENCE, answers.next()).await.map_err(unreachable)?;
+            let answer = answer.ok_or_else(|| HubError::Unreachable("the connection was closed".to_owned()))?;
+            let headers = answer.headers.unwrap_or_default();
+            let number = |name: &str| headers.get(name).and_then(|value| value.as_str().parse::<u64>().ok());
+            match answer.status.map(|status| status.as_u16()) {
+                None => {
+                    let seq = number(header::SEQUENCE).ok_or_else(|| HubError::NotUnderstood("a message without its number".to_owned()))?;
+                    let subject = headers.get("Nats-Subject").map(|subject| subject.as_str().to_owned()).unwrap_or_default();
+                    read.messages.push(ReadMessage { seq, subject, headers, payload: answer.payload });
+                }
+                // The end of the batch.
+                Some(204) => {
+                    read.pending = number("Nats-Num-Pending").unwrap_or(0);
+                    return Ok(read);
+                }
+                Some(404) => return Ok(read),
+                Some(code) => return Err(HubError::Unreachable(format!("the stream answers {code}"))),
+            }
+        }
+    }
+
+    /// Tells a desk its state. Nothing is said if the desk is not connected.
+    pub async fn tell(&self, desk: &DeskId, state: &State) -> Result<(), HubError> {
+        let body = serde_json::to_vec(state).map_err(|error| HubError::NotUnderstood(error.to_string()))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::KIND, header::STATE);
+        self.0.company.publish_with_headers(subject::state(desk), headers, body.into()).await.map_err(unreachable)
+    }
+
+    /// The events that any gateway stores, from now on. Some are missing if the receiver is slow.
+    pub async fn heard_events(&self) -> Result<mpsc::Receiver<HeardEvent>, HubError> {
+        let mut events = self.0.company.subscribe(subject::DELIVERIES).await.map_err(unreachable)?;
+        let (tell, told) = mpsc::channel(4096);
+        tokio::spawn(async move {
+            loop {
+                let message = tokio::select! {
+                    Some(message) = events.next() => message,
+                    () = tell.closed() => return,
+                    else => return,
+                };
+                let headers = message.headers.unwrap_or_default();
+                let number = |name: &str| headers.get(name).and_then(|value| value.as_str().parse::<i64>().ok());
+                let (Some(seq), Some(received)) = (number(header::SEQUENCE), number(header::RECEIVED)) else { continue };
+                let desk = message.subject.rsplit('.').next().and_then(DeskId::parse);
+                if tell.send(HeardEvent { desk, seq: seq.unsigned_abs(), received }).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(told)
+    }
+}
+
+fn stored_event(message: ReadMessage) -> StoredEvent {
+    let text = |name: &str| message.headers.get(name).map(|value| value.as_str());
+    StoredEvent {
+        seq: message.seq,
+        received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
+        oversize: text(header::KIND) == Some(header::OVERSIZE),
+        body: String::from_utf8_lossy(&message.payload).into_owned(),
+    }
+}

@@ -1,0 +1,193 @@
+//! The stream and the buckets, and records in them.
+
+use std::time::Duration;
+
+use async_nats::jetstream::{
+    kv::{self, CreateErrorKind, Operation, UpdateErrorKind},
+    stream::{self, DiscardPolicy, Republish, RetentionPolicy},
+};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::mpsc;
+
+use super::{Hub, HubError, lease, unreachable};
+use crate::words::subject;
+
+pub(super) const EVENTS: &str = "EV";
+
+/// How long the stream keeps an event; a desk that was away for longer reads its past calls from the platform.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Most events of one desk in the stream.
+pub(super) const PER_DESK: i64 = 2000;
+
+/// The buckets of a company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// Codes, desks, epochs, revocations, settings.
+    Fleet,
+    /// The lease; an entry lives 3 s.
+    Lease,
+    /// The journal of requests that must not be carried out twice; an entry lives an hour.
+    Wish,
+}
+
+impl Bucket {
+    const ALL: [Self; 3] = [Self::Fleet, Self::Lease, Self::Wish];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fleet => "fleet",
+            Self::Lease => "lease",
+            Self::Wish => "wish",
+        }
+    }
+
+    fn max_age(self) -> Duration {
+        match self {
+            Self::Fleet => Duration::ZERO,
+            Self::Lease => lease::TTL,
+            Self::Wish => Duration::from_secs(3600),
+        }
+    }
+
+    pub(super) fn stream(self) -> String {
+        format!("KV_{}", self.name())
+    }
+
+    pub(super) fn subject(self, key: &str) -> String {
+        format!("$KV.{}.{key}", self.name())
+    }
+}
+
+/// A record, and the revision by which it can be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<T> {
+    pub value: T,
+    pub revision: u64,
+}
+
+/// A record was written, or removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub key: String,
+    pub value: Option<Bytes>,
+}
+
+impl Hub {
+    /// Makes the stream and the buckets, or updates their settings.
+    pub async fn make_stores(&self) -> Result<(), HubError> {
+        let failed = |error: &dyn std::fmt::Display| HubError::NotStored(error.to_string());
+        let streams = &self.0.streams;
+        streams.create_or_update_stream(self.events_config()).await.map_err(|error| failed(&error))?;
+        for bucket in Bucket::ALL {
+            let config = kv::Config {
+                bucket: bucket.name().to_owned(),
+                history: 1,
+                max_age: bucket.max_age(),
+                num_replicas: self.options().replicas,
+                ..kv::Config::default()
+            };
+            streams.create_or_update_key_value(config).await.map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+
+    fn events_config(&self) -> stream::Config {
+        stream::Config {
+            name: EVENTS.to_owned(),
+            subjects: vec![subject::EVENTS.to_owned()],
+            retention: RetentionPolicy::Limits,
+            max_age: KEPT,
+            max_messages_per_subject: PER_DESK,
+            max_bytes: self.options().max_bytes,
+            // A full stream must not stop today's calls. Nothing is lost: the gateways keep each callback longer than the stream.
+            discard: DiscardPolicy::Old,
+            duplicate_window: Duration::from_secs(120),
+            num_replicas: self.options().replicas,
+            allow_direct: true,
+            deny_delete: true,
+            republish: Some(Republish {
+                source: subject::EVENTS.to_owned(),
+                destination: subject::REPUBLISHED.to_owned(),
+                headers_only: false,
+            }),
+            ..stream::Config::default()
+        }
+    }
+
+    async fn bucket(&self, bucket: Bucket) -> Result<&kv::Store, HubError> {
+        let known = &self.0.buckets[bucket as usize];
+        known.get_or_try_init(|| self.0.streams.get_key_value(bucket.name())).await.map_err(unreachable)
+    }
+
+    pub async fn raw_entry(&self, bucket: Bucket, key: &str) -> Result<Option<Entry<Bytes>>, HubError> {
+        let entry = self.bucket(bucket).await?.entry(key).await.map_err(unreachable)?;
+        let entry = entry.filter(|entry| entry.operation == Operation::Put);
+        Ok(entry.map(|entry| Entry { value: entry.value, revision: entry.revision }))
+    }
+
+    /// Writes a new entry; a conflict if there is one. Returns its revision.
+    pub async fn create_entry(&self, bucket: Bucket, key: &str, value: Bytes) -> Result<u64, HubError> {
+        self.bucket(bucket).await?.create(key, value).await.map_err(|error| match error.kind() {
+            CreateErrorKind::AlreadyExists => HubError::Conflict,
+            _ => unreachable(error),
+        })
+    }
+
+    /// Changes an entry; a conflict if it is not the one that was read. Returns its new revision.
+    pub async fn update_entry(&self, bucket: Bucket, key: &str, value: Bytes, revision: u64) -> Result<u64, HubError> {
+        self.bucket(bucket).await?.update(key, value, revision).await.map_err(|error| match error.kind() {
+            UpdateErrorKind::WrongLastRevision => HubError::Conflict,
+            _ => unreachable(error),
+        })
+    }
+
+    /// Removes an entry; an error if it is not the one that was read.
+    pub async fn delete_entry(&self, bucket: Bucket, key: &str, revision: u64) -> Result<(), HubError> {
+        self.bucket(bucket).await?.delete_expect_revision(key, Some(revision)).await.map_err(unreachable)
+    }
+
+    /// Reads a record; None: there is none.
+    pub async fn record<T: DeserializeOwned>(&self, bucket: Bucket, key: &str) -> Result<Option<Entry<T>>, HubError> {
+        let Some(Entry { value, revision }) = self.raw_entry(bucket, key).await? else { return Ok(None) };
+        let value = serde_json::from_slice(&value).map_err(|error| HubError::NotUnderstood(format!("{key}: {error}")))?;
+        Ok(Some(Entry { value, revision }))
+    }
+
+    /// Writes a record: a new one, or over the one with this revision.
+    pub async fn write_record<T: Serialize>(&self, bucket: Bucket, key: &str, value: &T, revision: Option<u64>) -> Result<u64, HubError> {
+        let bytes = serde_json::to_vec(value).map_err(|error| HubError::NotUnderstood(format!("{key}: {error}")))?.into();
+        match revision {
+            None => self.create_entry(bucket, key, bytes).await,
+            Some(revision) => self.update_entry(bucket, key, bytes, revision).await,
+        }
+    }
+
+    /// The entries whose keys match (`desk.*`), and then their changes.
+    pub async fn watch(&self, bucket: Bucket, keys: &str) -> Result<mpsc::Receiver<Change>, HubError> {
+        let mut watched = self.bucket(bucket).await?.watch_with_history(keys).await.map_err(unreachable)?;
+        let (tell, told) = mpsc::channel(1024);
+        tokio::spawn(async move {
+            loop {
+                let entry = tokio::select! {
+                    entry = watched.next() => entry,
+                    () = tell.closed() => return,
+                };
+                match entry {
+                    Some(Ok(entry)) => {
+                        let value = (entry.operation == Operation::Put).then_some(entry.value);
+                        if tell.send(Change { key: entry.key, value }).await.is_err() {
+                            return;
+                        }
+                    }
+                    // The watch goes on by itself after a lost connection.
+                    Some(Err(error)) => tracing::debug!(%error, "watching a bucket"),
+                    None => return,
+                }
+            }
+        });
+        Ok(told)
+    }
+}
