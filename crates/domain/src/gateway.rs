@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Account, Extension, Problem, Timestamp};
+use crate::{Account, BreakReason, Extension, Problem, Timestamp};
 
 /// What this desk is at the company's gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,11 @@ pub struct Enrolment {
     pub agent_id: String,
     /// Several agents use this desk in turn: each one says the own number.
     pub hot: bool,
+    /// As [`crate::Place::platform_offset`] and [`crate::Place::platform_zone`].
+    pub platform_offset: i32,
+    pub platform_zone: Option<String>,
+    /// The company's reasons for a break; empty: this computer's settings have them.
+    pub breaks: Vec<BreakReason>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

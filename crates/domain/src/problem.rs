@@ -195,7 +195,7 @@ impl ProblemCode {
             CampaignsNeedRingside => {
                 "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits; pause them first, or ask again."
             }
-            GatewayUnreachable => "The company's gateway cannot be reached, so nothing was changed.",
+            GatewayUnreachable => "The company's gateway cannot be reached.",
             NotEnrolled => "This computer is not enrolled at the company's gateway; enter the code from the administrator.",
             EnrolmentRefused => "The gateway does not accept this code: it is unknown, too old, or was used by another computer.",
             DeskRevoked => "The administrator revoked this computer's access to the gateway; ask for a new code.",

@@ -145,7 +145,7 @@ pub struct StateTime {
     pub times: u32,
 }
 
-/// Facts that do not change during a run, for the diagnostics.
+/// Facts about this installation. Only the company's gateway changes some of them during a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {

@@ -271,7 +271,11 @@ impl Session {
             return;
         }
         let took = now.mono.saturating_sub(asked.at);
-        self.polling.answered_in(took);
+        // The gateway reads seats and phones by its own plan, so the time until its next reading does not tell how quick it is.
+        let is_told = self.gateway.is_some() && matches!(asked.purpose, Purpose::Seats(_) | Purpose::Phone);
+        if !is_told {
+            self.polling.answered_in(took);
+        }
         match outcome {
             Err(problem) if self.is_of_the_account(&asked.purpose, problem.code) => {
                 self.connection.problem = Some(problem.clone());
@@ -291,6 +295,7 @@ impl Session {
                 self.connection.turn(ConnectionState::Connected, now);
                 if self.connection.shown.is_none_or(|shown| now.mono >= shown + SHOWN_ANSWER) {
                     self.connection.shown = Some(now.mono);
+                    let took = if is_told { Duration::ZERO } else { took };
                     self.connection.answer = Some((now.wall, u32::try_from(took.as_millis()).unwrap_or(u32::MAX)));
                 }
             }

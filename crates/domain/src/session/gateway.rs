@@ -161,6 +161,11 @@ impl Session {
         let agent_id = if enrolment.hot { String::new() } else { enrolment.agent_id.clone() };
         self.fresh.agent = Some(Agent { extension: enrolment.extension.clone(), agent_id, queues: agent.queues });
         self.fresh.account = Some(enrolment.account.clone());
+        self.place.platform_offset = enrolment.platform_offset;
+        self.place.platform_zone.clone_from(&enrolment.platform_zone);
+        if !enrolment.breaks.is_empty() {
+            self.breaks = super::breaks::shown(enrolment.breaks.clone());
+        }
     }
 
     fn is_enrolled_agent(&self, enrolment: &Enrolment) -> bool {
