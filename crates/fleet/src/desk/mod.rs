@@ -1,64 +1,44 @@
 //! The desk's side: enrolment, the connection, the feed of events and states, and requests.
 
-use std::{path::PathBuf, time::Duration};
+mod address;
+mod ask;
+mod clock;
+mod enrol;
+mod key;
+mod link;
+mod retry;
+mod run;
+mod track;
 
-use secrecy::SecretString;
-use tokio::sync::{mpsc, watch};
+use std::{
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    time::Duration,
+};
 
-use crate::words::{Do, Done, Enrolled, Hello, Operation, Position, Refusal, State, Welcome};
+use async_nats::Client;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::Instant,
+};
 
-/// Where the gateway is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// `tls://host:4222` or `wss://host`; `nats://` and `ws://` only to this machine.
-    pub urls: Vec<String>,
-    /// PEM file of the authority that signed the server's certificate; None: the system's roots.
-    pub ca: Option<PathBuf>,
-}
+pub use address::{Address, BadAddress};
+pub use ask::AskError;
+pub use clock::Clocks;
+pub use enrol::{EnrolError, enrol};
+pub use key::DeskKey;
+pub use track::Track;
 
-/// A desk's private key. The caller keeps [`DeskKey::seed`] in the keyring before it enrols.
-pub struct DeskKey {}
+use self::link::Access;
+use crate::words::{Enrolled, Position, State};
 
-#[allow(unused_variables, clippy::unimplemented)]
-impl DeskKey {
-    pub fn new() -> Self {
-        unimplemented!()
-    }
+/// Events that wait for the caller; then the server's wait, and are asked for again after too long.
+const WAITING: usize = 256;
 
-    pub fn from_seed(seed: &SecretString) -> Option<Self> {
-        unimplemented!()
-    }
+/// Readings and callbacks can be older than the desk's start.
+const BEFORE_START: Duration = Duration::from_secs(24 * 3600);
 
-    pub fn seed(&self) -> SecretString {
-        unimplemented!()
-    }
-
-    /// Shown to the administrator; no secret.
-    pub fn public(&self) -> String {
-        unimplemented!()
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EnrolError {
-    #[error("the gateway's address is not usable: {0}")]
-    BadAddress(String),
-    #[error("the gateway cannot be reached: {0}")]
-    Unreachable(String),
-    #[error("the gateway's certificate was not accepted: {0}")]
-    Tls(String),
-    /// Code unknown or used up, expired, or the desk is revoked.
-    #[error("the gateway refuses: {0:?}")]
-    Refused(Refusal),
-}
-
-/// Enrols this machine with a code, or, without one, asks for a new token for a key that is enrolled. If the answer is lost, the same call
-/// with the same key gives the same desk.
-#[allow(unused_variables, clippy::unimplemented, clippy::unused_async)]
-pub async fn enrol(address: &Address, key: &DeskKey, code: Option<&str>, host: &str, version: &str) -> Result<Enrolled, EnrolError> {
-    unimplemented!()
-}
-
+#[derive(Debug)]
 pub struct DeskOptions {
     pub address: Address,
     pub key: DeskKey,
@@ -69,15 +49,15 @@ pub struct DeskOptions {
     pub version: String,
 }
 
-/// What the feed brings, in order.
-#[derive(Debug)]
+/// What the feed brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fed {
     Event(FedEvent),
-    /// The desk has all events up to here: the position to store once the events before it are stored.
+    /// All events up to here were brought before this: the position to store once they are stored.
     Position(Position),
     /// Events were too old and are gone: the log's own reading of past calls fills the gap.
     Gap,
-    /// A new token was signed: to be stored in the place of the old one.
+    /// A new token was signed: to be kept in the place of the old one.
     Enrolled(Enrolled),
 }
 
@@ -85,89 +65,146 @@ pub enum Fed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FedEvent {
     pub seq: u64,
-    /// How long ago a gateway received it, at least; None: the difference of the clocks is not known yet.
+    /// How long ago a gateway received it, at most; None: the difference of the clocks is not known yet.
     pub age: Option<Duration>,
     /// By the gateway's clock.
     pub received: i64,
     /// The callback's JSON as the platform sent it.
     pub body: String,
-    /// It was asked for after a gap, not heard live.
+    /// It was asked for, not heard live.
     pub backlog: bool,
     /// The callback was too large to be sent; `body` is a [`crate::words::Oversize`].
     pub oversize: bool,
 }
 
-/// The state of the way to the gateway. Instants are tokio's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The way to the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Not connected since then; `refused`: the server does not accept the token.
-    Away { since: tokio::time::Instant, refused: bool },
-    /// Connected. `leader_at`: when the leader was last heard; None: not since the connection was made.
-    Up { since: tokio::time::Instant, leader_at: Option<tokio::time::Instant> },
-    /// The gateway says that this desk was revoked, or its key is unknown: only a new enrolment helps.
+    /// Not connected since then. `refused`: the server does not accept the token.
+    Away { since: Instant, refused: bool },
+    /// Connected. `leader_at`: when the leading gateway was last heard; None: not since the connection was made.
+    Up { since: Instant, leader_at: Option<Instant> },
+    /// The desk was revoked, or its key is not known: only a new enrolment helps. Nothing is tried any more.
     Revoked,
 }
 
-/// A state with the times of this computer's monotonic clock.
+/// A state with the moments of this computer's monotonic clock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToldState {
     pub state: State,
-    pub heard_at: tokio::time::Instant,
-    /// For each of `state.read`: the earliest moment at which the platform can have been asked. A reading never counts as newer than it
-    /// is. None: the difference of the clocks is not known yet.
-    pub asked_at: Vec<Option<tokio::time::Instant>>,
-    pub phone_asked_at: Option<tokio::time::Instant>,
+    pub heard_at: Instant,
+    /// For each of `state.read`: the earliest moment at which the platform can have been asked, so that a reading never counts as newer
+    /// than it is. None: the difference of the clocks is not known yet.
+    pub asked_at: Vec<Option<Instant>>,
+    pub phone_asked_at: Option<Instant>,
+    /// The same for `state.company_callback_at`.
+    pub company_callback_at: Option<Instant>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AskError {
-    /// No answer in time; a request that was sent may have been carried out. `not_sent`: it certainly was not.
-    #[error("the gateway does not answer")]
-    Unreachable { not_sent: bool },
-    /// The request is larger than the desk may send.
-    #[error("the request is too large")]
-    TooLarge,
-    #[error("the gateway refuses: {0:?}")]
-    Refused(Refusal),
+/// A desk that is enrolled. It connects and reconnects by itself until its last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct Desk(Arc<Running>);
+
+#[derive(Debug)]
+struct Running {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+    way: watch::Receiver<Way>,
+    state: watch::Receiver<Option<Arc<ToldState>>>,
 }
 
-/// A desk that is enrolled. It connects and reconnects by itself until it is dropped.
-#[derive(Clone)]
-pub struct Desk {}
+/// What the connection, the feed and the requests have in common.
+#[derive(Debug)]
+struct Shared {
+    client: Client,
+    address: Address,
+    access: Arc<Access>,
+    host: String,
+    version: String,
+    clocks: Mutex<Clocks>,
+    /// The gateway that led when it was last heard.
+    leader: Mutex<String>,
+    start: Instant,
+    way: watch::Sender<Way>,
+}
 
-#[allow(unused_variables, clippy::unimplemented, clippy::unused_async)]
 impl Desk {
-    /// The receiver must be read: what it does not take waits, and is asked for again after too long.
-    pub fn start(options: DeskOptions) -> (Self, mpsc::Receiver<Fed>) {
-        unimplemented!()
+    /// The receiver must be read: a desk that does not take its events gets no states either.
+    pub async fn start(options: DeskOptions) -> (Self, mpsc::Receiver<Fed>) {
+        let (feed, fed) = mpsc::channel(WAITING);
+        let (way, way_seen) = watch::channel(Way::Away { since: Instant::now(), refused: false });
+        let (tell_state, state) = watch::channel(None);
+        let DeskOptions { address, key, enrolled, position, host, version } = options;
+        let access = Arc::new(Access::new(key, enrolled));
+        let (client, links) = link::connect(&address, &access).await;
+        let shared = Arc::new(Shared {
+            client,
+            address,
+            access,
+            host,
+            version,
+            clocks: Mutex::default(),
+            leader: Mutex::default(),
+            start: Instant::now(),
+            way,
+        });
+        let task = tokio::spawn(run::run(shared.clone(), links, position, feed, tell_state));
+        (Self(Arc::new(Running { shared, task, way: way_seen, state })), fed)
     }
 
     pub fn way(&self) -> watch::Receiver<Way> {
-        unimplemented!()
+        self.0.way.clone()
     }
 
     /// The last state; None: none yet.
-    pub fn state(&self) -> watch::Receiver<Option<std::sync::Arc<ToldState>>> {
-        unimplemented!()
+    pub fn state(&self) -> watch::Receiver<Option<Arc<ToldState>>> {
+        self.0.state.clone()
     }
 
-    /// The moment of this computer's clock for a time of the leader's clock, at the earliest; None: not known yet.
-    pub fn earliest(&self, gateway_time: i64) -> Option<tokio::time::Instant> {
-        unimplemented!()
-    }
-
-    pub async fn hello(&self, hello: Hello) -> Result<Welcome, AskError> {
-        unimplemented!()
-    }
-
-    /// Asks the leader to carry this out, again and again with the same `id` until an answer comes or `ttl` is over. `agent`: the agent's
-    /// number at a hot desk.
-    pub async fn ask(&self, id: &str, what: Operation, agent: Option<String>, ttl: Duration) -> Result<Done, AskError> {
-        unimplemented!()
+    /// As it is kept: changes when the token is renewed, see [`Fed::Enrolled`].
+    pub fn enrolled(&self) -> Enrolled {
+        self.0.shared.access.enrolled()
     }
 }
 
-#[allow(dead_code)]
-fn request(id: &str, what: Operation) -> Do {
-    Do { v: 1, id: id.to_owned(), ttl_ms: 0, agent: None, what }
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.access.ended.store(true, Ordering::Relaxed);
+        self.task.abort();
+    }
+}
+
+impl Shared {
+    fn clocks(&self) -> std::sync::MutexGuard<'_, Clocks> {
+        self.clocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The monotonic time, since a day before the start.
+    fn now(&self) -> Duration {
+        BEFORE_START + self.start.elapsed()
+    }
+
+    fn leader(&self) -> String {
+        self.leader.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The leading gateway was heard.
+    fn leader_heard(&self, gateway: &str) {
+        gateway.clone_into(&mut self.leader.lock().unwrap_or_else(PoisonError::into_inner));
+        self.way.send_if_modified(|way| match way {
+            Way::Up { leader_at, .. } => {
+                *leader_at = Some(Instant::now());
+                true
+            }
+            _ => false,
+        });
+    }
+
+    /// The earliest moment of a time of this gateway's clock.
+    fn earliest(&self, gateway: &str, time: i64) -> Option<Instant> {
+        let at = self.clocks().earliest(gateway, time, self.now())?;
+        let before = BEFORE_START.saturating_sub(at);
+        // The monotonic clock of some systems has no moments before their own start.
+        Some(self.start.checked_sub(before).unwrap_or(self.start) + at.saturating_sub(BEFORE_START))
+    }
 }

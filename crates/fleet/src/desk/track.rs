@@ -4,23 +4,23 @@ use std::collections::BTreeSet;
 
 use crate::words::{Batch, Position};
 
-/// Events that came before those in front of them; more are forgotten, and then come a second time.
-const AHEAD: usize = 4096;
+/// Numbers of events that are remembered while the desk asks; an event beyond them comes a second time.
+const REMEMBERED: usize = 4096;
 
 /// How far the desk has its events. An event that it hears live is taken at once, whether one before it is missing or not: a ring must not
 /// wait.
 #[derive(Clone, Debug)]
 pub struct Track {
     position: Position,
-    /// Numbers after the position that were heard live.
-    ahead: BTreeSet<u64>,
+    /// Events that were heard live while the desk had to ask.
+    heard: BTreeSet<u64>,
     must_ask: bool,
 }
 
 impl Track {
     /// A new connection: events may have been missed.
     pub fn new(position: Position) -> Self {
-        Self { position, ahead: BTreeSet::new(), must_ask: true }
+        Self { position, heard: BTreeSet::new(), must_ask: true }
     }
 
     pub fn position(&self) -> Position {
@@ -34,17 +34,21 @@ impl Track {
 
     /// An event was heard live; `before`: the number of the desk's event before it. Whether the position has changed.
     pub fn heard(&mut self, seq: u64, before: u64) -> bool {
-        if before <= self.position.seq && seq > self.position.seq {
+        // Without an epoch, a new desk's position says nothing.
+        let is_next = self.position.epoch > 0 && before <= self.position.seq && seq > self.position.seq;
+        if is_next {
             self.position.seq = seq;
-            return true;
+        } else {
+            // An event is missing; or a number that the desk has passed was given again, so that an epoch has ended.
+            self.must_ask = true;
         }
-        // A number that the desk has passed was given again, so that an epoch has ended; or an event is missing.
-        self.must_ask = true;
-        if self.ahead.len() == AHEAD {
-            self.ahead.pop_first();
+        if self.must_ask {
+            if self.heard.len() == REMEMBERED {
+                self.heard.pop_first();
+            }
+            self.heard.insert(seq);
         }
-        self.ahead.insert(seq);
-        false
+        is_next
     }
 
     /// The leader said the number of the desk's last event.
@@ -52,12 +56,19 @@ impl Track {
         self.must_ask |= last.epoch > self.position.epoch || last.seq > self.position.seq;
     }
 
+    /// Nothing was heard for a while.
+    pub fn check(&mut self) {
+        self.must_ask = true;
+    }
+
     /// An answer to `since` from the present position. Returns the numbers among its events that were heard live before.
     pub fn answered(&mut self, batch: &Batch) -> BTreeSet<u64> {
-        let known = if batch.through.epoch == self.position.epoch { self.ahead.clone() } else { BTreeSet::new() };
+        // In another epoch an equal number may be another event's.
+        let is_comparable = batch.through.epoch == self.position.epoch || self.position.epoch == 0;
+        let known = if is_comparable { self.heard.clone() } else { BTreeSet::new() };
         self.position = Position { epoch: batch.through.epoch, seq: self.position_after(batch) };
-        self.ahead.retain(|seq| *seq > self.position.seq);
-        self.must_ask = batch.more || !self.ahead.is_empty();
+        self.heard.retain(|seq| *seq > self.position.seq);
+        self.must_ask = batch.more || !self.heard.is_empty();
         known
     }
 
@@ -123,6 +134,25 @@ mod tests {
     }
 
     #[test]
+    fn a_new_desks_first_events_come_once_though_they_are_heard_before_the_first_answer() {
+        let mut track = Track::new(Position::default());
+        assert!(!track.heard(5, 0));
+        assert!(!track.heard(7, 5));
+        let known = track.answered(&batch(1, &[5, 7], false));
+        assert_eq!(known.into_iter().collect::<Vec<_>>(), [5, 7]);
+        assert_eq!((track.position(), track.must_ask()), (at(1, 7), false));
+        assert!(track.heard(9, 7));
+    }
+
+    #[test]
+    fn an_event_in_order_while_the_first_question_is_open_is_not_taken_again() {
+        let mut track = Track::new(at(1, 10));
+        assert!(track.heard(12, 10));
+        assert!(track.answered(&batch(1, &[12], false)).contains(&12));
+        assert_eq!((track.position(), track.must_ask()), (at(1, 12), false));
+    }
+
+    #[test]
     fn a_lost_last_event_is_missed_when_the_state_tells_its_number() {
         let mut track = in_order(at(1, 10));
         track.told(at(1, 10));
@@ -162,6 +192,6 @@ mod tests {
         for seq in 0..10_000 {
             track.heard(100 + 2 * seq, 99 + 2 * seq);
         }
-        assert_eq!(track.ahead.len(), AHEAD);
+        assert_eq!(track.heard.len(), REMEMBERED);
     }
 }

@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use async_nats::Client;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::Instant};
 
-use super::{Bucket, Change, Hub, HubError, Keys, Serving, registry, unreachable};
+use super::{Bucket, Hub, HubError, Keys, Serving, registry, unreachable};
 use crate::jwt::{Accounts, Revocations, same_claims};
 
-/// Revocations that come together are pushed together: the server reads the tokens of all connected desks at each.
-const AT_MOST_EVERY: Duration = Duration::from_secs(2);
+/// Revocations that come together are pushed together: the server reads the tokens of all connected desks at each push.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// The pause before a push that failed is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// The accounts that the server must have, each with its public key. `now`: milliseconds since 1970.
 pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i64) -> Vec<(String, String)> {
@@ -59,6 +63,35 @@ struct ToldClient {
     user: String,
 }
 
+/// Pushes the accounts that the server does not have at all, such as those of a new company: without its account no hub can connect.
+pub(super) async fn push_missing(system: &Client, keys: &Keys, now: i64) -> Result<(), HubError> {
+    for (key, token) in wanted(keys, |_| Revocations::default(), now) {
+        if account_at_server(system, &key).await.is_empty() {
+            push(system, &key, token).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The account's token at the server; empty if the server has none, or does not say.
+async fn account_at_server(system: &Client, key: &str) -> String {
+    let subject = format!("$SYS.REQ.ACCOUNT.{key}.CLAIMS.LOOKUP");
+    match system.request(subject, Default::default()).await {
+        Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+async fn push(system: &Client, key: &str, token: String) -> Result<(), HubError> {
+    let answer = system.request("$SYS.REQ.CLAIMS.UPDATE", token.into()).await.map_err(unreachable)?;
+    let answer: Value = serde_json::from_slice(&answer.payload).map_err(|error| HubError::NotUnderstood(error.to_string()))?;
+    if answer["data"]["code"] == json!(200) {
+        tracing::info!(account = key, "the account was pushed to the server");
+        return Ok(());
+    }
+    Err(HubError::Refused(answer["error"]["description"].as_str().unwrap_or("the account was not accepted").to_owned()))
+}
+
 impl Hub {
     /// Compares the accounts that the server has with the wanted ones, and pushes those that differ: the server's files may be lost.
     /// Returns how many were pushed. Only the leader does this, after each connection; [`Hub::keep_revocations`] does it as well.
@@ -72,55 +105,41 @@ impl Hub {
         let mut pushed = 0;
         for (key, token) in wanted(&self.0.keys, mine, self.now()) {
             // Their revocations are known to the hub of that company only.
-            if desks_of_others.contains(&key) || same_claims(&self.account_at_server(&key).await, &token) {
+            if desks_of_others.contains(&key) || same_claims(&account_at_server(&self.0.system, &key).await, &token) {
                 continue;
             }
-            self.push(&key, token).await?;
+            push(&self.0.system, &key, token).await?;
             pushed += 1;
         }
         Ok(pushed)
     }
 
-    /// The account's token at the server; empty if the server has none, or does not say.
-    async fn account_at_server(&self, key: &str) -> String {
-        let subject = format!("$SYS.REQ.ACCOUNT.{key}.CLAIMS.LOOKUP");
-        match self.0.system.request(subject, Default::default()).await {
-            Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
-            Err(_) => String::new(),
-        }
-    }
-
-    async fn push(&self, key: &str, token: String) -> Result<(), HubError> {
-        let answer = self.0.system.request("$SYS.REQ.CLAIMS.UPDATE", token.into()).await.map_err(unreachable)?;
-        let answer: Value = serde_json::from_slice(&answer.payload).map_err(|error| HubError::NotUnderstood(error.to_string()))?;
-        if answer["data"]["code"] == json!(200) {
-            tracing::info!(account = key, "the account was pushed to the server");
-            return Ok(());
-        }
-        Err(HubError::Refused(answer["error"]["description"].as_str().unwrap_or("the account was not accepted").to_owned()))
-    }
-
-    /// Only the leader: pushes the accounts now, and again when the registry's revocations change: the first change at once, further ones
-    /// together.
+    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations change: the first change at
+    /// once, further ones together.
     pub async fn keep_revocations(&self) -> Result<Serving, HubError> {
         let mut changes = self.watch(Bucket::Fleet, registry::REVOCATIONS).await?;
+        let mut link = self.link();
         let hub = self.clone();
         Ok(Serving(vec![tokio::spawn(async move {
-            let mut wait = Duration::ZERO;
             loop {
                 let begun = Instant::now();
-                match hub.push_accounts().await {
-                    Ok(_) => {
-                        let Some(Change { .. }) = changes.recv().await else { return };
-                        wait = AT_MOST_EVERY.saturating_sub(begun.elapsed());
+                link.mark_unchanged();
+                while changes.try_recv().is_ok() {}
+                let pause = match hub.push_accounts().await {
+                    Ok(pushed) => {
+                        tokio::select! {
+                            Some(_) = changes.recv() => {}
+                            Ok(()) = link.changed() => {}
+                            else => return,
+                        }
+                        if pushed == 0 { Duration::ZERO } else { AT_MOST_EVERY.saturating_sub(begun.elapsed()) }
                     }
                     Err(error) => {
                         tracing::warn!(%error, "the accounts could not be pushed");
-                        wait = (wait * 2).clamp(Duration::from_millis(100), AT_MOST_EVERY);
+                        AGAIN
                     }
-                }
-                tokio::time::sleep(wait).await;
-                while changes.try_recv().is_ok() {}
+                };
+                tokio::time::sleep(pause).await;
             }
         })]))
     }

@@ -40,6 +40,9 @@ use crate::{WallClock, jwt};
 /// How long the server may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a connection may take: a server that does not know the gateway's account asks the other servers for two seconds.
+const CONNECTING: Duration = Duration::from_secs(5);
+
 /// How long the stream may take to store an event; then the outbox sends it again.
 const STORING: Duration = Duration::from_secs(1);
 
@@ -132,12 +135,14 @@ impl Hub {
         let now = (options.clock)().div_euclid(1000);
         let (link, told) = watch::channel(Link::default());
         let user = KeyPair::new_user();
-        let token = jwt::gateway_token(&of_company.gateways, &of_company.company.public_key(), &user.public_key(), &options.gateway, now);
-        let company = connect(&options, token, user, Some(link)).await?;
-        ServerVersion::parse(&company.server_info().version).map_or(Ok(()), ServerVersion::check)?;
-        let user = KeyPair::new_user();
         let token = jwt::system_user_token(&keys.system, &user.public_key(), &options.gateway, now);
         let system = connect(&options, token, user, None).await?;
+        ServerVersion::parse(&system.server_info().version).map_or(Ok(()), ServerVersion::check)?;
+        accounts::push_missing(&system, &keys, (options.clock)()).await?;
+        let user = KeyPair::new_user();
+        let account = of_company.company.public_key();
+        let token = jwt::gateway_token(&of_company.gateways, &account, &user.public_key(), &options.gateway, now);
+        let company = connect(&options, token, user, Some(link)).await?;
         let streams = jetstream::ContextBuilder::new().timeout(PATIENCE).ack_timeout(STORING).backpressure_on_inflight(true);
         let streams = streams.build(company.clone());
         Ok(Self(Arc::new(Inner {
@@ -188,7 +193,7 @@ async fn connect(
         async move { user.sign(&nonce).map_err(async_nats::AuthError::new) }
     })
     .name(&options.gateway)
-    .connection_timeout(PATIENCE)
+    .connection_timeout(CONNECTING)
     .request_timeout(Some(PATIENCE))
     .ping_interval(Duration::from_secs(5))
     .reconnect_delay_callback(|attempt| Duration::from_millis(100).saturating_mul(attempt.min(10) as u32));

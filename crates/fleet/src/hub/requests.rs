@@ -88,18 +88,22 @@ impl Hub {
         Ok(Serving(tasks))
     }
 
-    /// The leader only: passes each `do` to the sink that its desk may ask and that is within the desk's rate. The others are refused here.
+    /// The leader only: passes each `do` to the sink that its desk may ask, still waits for, and that is within the desk's rate. The others
+    /// are refused here.
     pub async fn serve_do(&self, sink: mpsc::Sender<Asked<Do>>) -> Result<Serving, HubError> {
         let start = Instant::now();
         let budget = Arc::new(Mutex::new(DeskBudget::default()));
-        let take = move |_: Hub, asked: Asked<Do>| {
+        let take = move |hub: Hub, asked: Asked<Do>| {
             let (sink, budget) = (sink.clone(), budget.clone());
             async move {
                 let operation = &asked.what.what;
                 if *operation == Operation::Clock {
                     return asked.reply.answer(Ok(crate::words::Done::Done)).await;
                 }
-                let refusal = if *operation == Operation::Unknown {
+                let is_over = asked.what.until.as_ref().is_some_and(|until| until.gateway == hub.options().gateway && until.at < hub.now());
+                let refusal = if is_over {
+                    Some(Refusal::not_done(ErrorCode::TooLate, "", false))
+                } else if *operation == Operation::Unknown {
                     Some(Refusal::not_done(ErrorCode::NotUnderstood, "an unknown operation", false))
                 } else if !asked.record.of.role.may(operation) {
                     Some(Refusal::not_done(ErrorCode::NotAllowed, operation.name(), false))

@@ -51,12 +51,20 @@ pub struct Do {
     pub v: u32,
     /// The idempotency key: the desk asks again with the same one.
     pub id: String,
-    /// The desk waits this long, from the first time that it asked; later the request must not be begun.
-    pub ttl_ms: u64,
+    /// Later the request must not be begun, since the desk has stopped waiting. None: the desk does not know the gateway's clock yet.
+    #[serde(default)]
+    pub until: Option<Until>,
     /// The agent's number at a hot desk. A personal desk's is in the registry, and the desk's extension always is.
     #[serde(default)]
     pub agent: Option<String>,
     pub what: Operation,
+}
+
+/// A time of one gateway's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Until {
+    pub gateway: String,
+    pub at: i64,
 }
 
 /// Each is one request to the platform, which the gateway sends for the desk's own extension, except where it says otherwise.

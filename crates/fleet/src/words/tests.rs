@@ -41,10 +41,11 @@ fn the_key_of_an_event_is_made_of_its_bytes_alone() {
 
 #[test]
 fn g19_unknown_fields_operations_codes_and_answers_of_another_version_are_no_errors() {
-    let asked = r#"{"v":2,"id":"1","ttl_ms":5,"new":{},"what":{"op":"set-seat","queue":"A","busy":true,"new":1}}"#;
+    let asked =
+        r#"{"v":2,"id":"1","until":{"gateway":"a","at":5,"new":1},"new":{},"what":{"op":"set-seat","queue":"A","busy":true,"new":1}}"#;
     let asked: Do = serde_json::from_str(asked).unwrap();
     assert_eq!((asked.v, asked.what), (2, Operation::SetSeat { queue: "A".to_owned(), busy: true }));
-    let asked: Do = serde_json::from_str(r#"{"id":"1","ttl_ms":5,"what":{"op":"dance","with":"A"}}"#).unwrap();
+    let asked: Do = serde_json::from_str(r#"{"id":"1","what":{"op":"dance","with":"A"}}"#).unwrap();
     assert_eq!((asked.v, asked.what), (VERSION, Operation::Unknown));
 
     let answer: Answer<Done> = Answer::read(br#"{"new":1,"gateway":"a","now":7,"ok":{"kind":"danced","well":true}}"#);

@@ -1,0 +1,146 @@
+//! The desk's requests.
+
+use std::time::Duration;
+
+use async_nats::{RequestErrorKind, client::Request};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::{Instant, sleep};
+
+use super::{Desk, Shared, Way, link::PATIENCE};
+use crate::words::{Answer, Do, Done, Enrolled, ErrorCode, Hello, Operation, Outcome, Refusal, Until, VERSION, Welcome, name, subject};
+
+/// How long one try of a request waits for the leader's answer.
+const ONE_TRY: Duration = Duration::from_millis(700);
+
+/// Another gateway leads at the latest so long after the leader was lost.
+const TAKE_OVER: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// No answer came in time. `not_sent`: the request was certainly not carried out; otherwise nobody knows.
+    #[error("the gateway does not answer")]
+    Unreachable { not_sent: bool },
+    /// It is larger than the desk may send.
+    #[error("the request is too large")]
+    TooLarge,
+    #[error("the gateway refuses: {0:?}")]
+    Refused(Refusal),
+}
+
+/// Why one try failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// Nobody is there to answer: the request was not heard.
+    Nobody,
+    /// It may have been heard.
+    Silence,
+}
+
+impl Desk {
+    /// Says that the desk is here, and learns what it needs to know of the company.
+    pub async fn hello(&self, agent: Option<String>) -> Result<Welcome, AskError> {
+        let shared = &self.0.shared;
+        shared.check_up()?;
+        let hello = Hello { v: VERSION, agent, version: shared.version.clone(), host: shared.host.clone() };
+        match shared.exchange(name::HELLO, &hello, PATIENCE).await {
+            Ok(answer) => Result::from(answer.outcome).map_err(AskError::Refused),
+            Err(failed) => Err(AskError::Unreachable { not_sent: failed == Failed::Nobody }),
+        }
+    }
+
+    /// Asks the leading gateway to carry this out: again and again with the same `id` until an answer comes or `ttl` is over; at once
+    /// unreachable if there is no connection or no leader. `agent`: the agent's number at a hot desk.
+    pub async fn ask(&self, id: &str, what: Operation, agent: Option<String>, ttl: Duration) -> Result<Done, AskError> {
+        let shared = &self.0.shared;
+        shared.check_up()?;
+        let end = Instant::now() + ttl;
+        // So that the leader can tell until when the desk waits: a request can lie in a connection for longer.
+        if shared.clocks().wants(&shared.leader(), shared.now()) {
+            shared.ask_for_time().await;
+        }
+        let mut asked = Do { v: VERSION, id: id.to_owned(), until: None, agent, what };
+        let mut was_sent = false;
+        loop {
+            asked.until = shared.until(end);
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(AskError::Unreachable { not_sent: !was_sent });
+            }
+            if shared.size(&asked) > shared.access.enrolled().role.payload() {
+                return Err(AskError::TooLarge);
+            }
+            match shared.exchange::<_, Done>(name::DO, &asked, left.min(ONE_TRY)).await {
+                Ok(answer) => {
+                    shared.leader_heard(&answer.gateway);
+                    match answer.outcome {
+                        Outcome::Refused(refusal) if refusal.code == ErrorCode::Again => {}
+                        outcome => return Result::from(outcome).map_err(AskError::Refused),
+                    }
+                }
+                Err(Failed::Silence) => was_sent = true,
+                Err(Failed::Nobody) if !was_sent && !shared.leader_is_near() => return Err(AskError::Unreachable { not_sent: true }),
+                Err(Failed::Nobody) => {}
+            }
+            sleep(Duration::from_millis(100 + fastrand::u64(..200)).min(end.saturating_duration_since(Instant::now()))).await;
+        }
+    }
+}
+
+impl Shared {
+    fn check_up(&self) -> Result<(), AskError> {
+        match *self.way.borrow() {
+            Way::Up { .. } => Ok(()),
+            Way::Away { .. } | Way::Revoked => Err(AskError::Unreachable { not_sent: true }),
+        }
+    }
+
+    /// A leader was heard a moment ago: if it is gone, another one takes over.
+    fn leader_is_near(&self) -> bool {
+        matches!(*self.way.borrow(), Way::Up { leader_at: Some(at), .. } if at.elapsed() < TAKE_OVER)
+    }
+
+    fn until(&self, end: Instant) -> Option<Until> {
+        let gateway = self.leader();
+        let now = self.clocks().gateway_time(&gateway, self.now())?;
+        let left = i64::try_from(end.saturating_duration_since(Instant::now()).as_millis()).ok()?;
+        Some(Until { at: now.saturating_add(left), gateway })
+    }
+
+    fn size(&self, asked: &impl Serialize) -> usize {
+        serde_json::to_vec(asked).map_or(usize::MAX, |bytes| bytes.len())
+    }
+
+    /// One exchange with the leader that tells its time, and that there is one. Whether it was answered.
+    pub(super) async fn ask_for_time(&self) -> bool {
+        let asked = Do { v: VERSION, id: String::new(), until: None, agent: None, what: Operation::Clock };
+        match self.exchange::<_, Done>(name::DO, &asked, ONE_TRY).await {
+            Ok(answer) => {
+                self.leader_heard(&answer.gateway);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Asks once. An answer tells the time of its gateway.
+    pub(super) async fn exchange<A: Serialize, T: DeserializeOwned>(
+        &self,
+        name: &str,
+        asked: &A,
+        patience: Duration,
+    ) -> Result<Answer<T>, Failed> {
+        let Enrolled { desk, .. } = self.access.enrolled();
+        let Ok(body) = serde_json::to_vec(asked) else { return Err(Failed::Nobody) };
+        let request = Request::new().payload(body.into()).timeout(Some(patience));
+        let sent = self.now();
+        match self.client.send_request(subject::request(&desk, name), request).await {
+            Ok(message) => {
+                let answer: Answer<T> = Answer::read(&message.payload);
+                self.clocks().answered(&answer.gateway, sent, self.now(), answer.now);
+                Ok(answer)
+            }
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => Err(Failed::Nobody),
+            Err(_) => Err(Failed::Silence),
+        }
+    }
+}

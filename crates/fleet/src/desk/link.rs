@@ -1,0 +1,126 @@
+//! The connection to NATS. It comes back by itself, with the token of that moment.
+
+use std::{
+    future::ready,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use async_nats::{Auth, AuthError, Client, ClientError, ConnectErrorKind, ConnectOptions, Event, ServerError};
+use tokio::sync::mpsc;
+
+use super::{
+    Address, DeskKey,
+    retry::{Refusals, pause},
+};
+use crate::words::{Enrolled, subject};
+
+/// Messages that wait in the client; more are dropped, and events among them are asked for again.
+const WAITING: usize = 4096;
+
+/// How long a request waits for its answer unless it says otherwise.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What happens to the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    Up,
+    Down,
+    /// The server refused the token; `ask`: the gateway is to be asked about it.
+    Refused {
+        ask: bool,
+    },
+}
+
+/// By what the desk proves who it is, at each connection.
+#[derive(Debug)]
+pub(super) struct Access {
+    pub key: DeskKey,
+    /// Changes when the token is renewed.
+    pub enrolled: Mutex<Enrolled>,
+    /// The desk was dropped or revoked.
+    pub ended: AtomicBool,
+    was_up: AtomicBool,
+}
+
+impl Access {
+    pub fn new(key: DeskKey, enrolled: Enrolled) -> Self {
+        Self { key, enrolled: Mutex::new(enrolled), ended: AtomicBool::new(false), was_up: AtomicBool::new(false) }
+    }
+
+    pub fn enrolled(&self) -> Enrolled {
+        self.enrolled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn sign(&self, nonce: &[u8]) -> Auth {
+        let mut auth = Auth::new();
+        auth.jwt = Some(self.enrolled().jwt);
+        auth.signature = Some(self.key.sign(nonce));
+        auth
+    }
+
+    /// The pause before this try to connect.
+    fn pause(&self, attempt: usize) -> Duration {
+        if self.ended.load(Ordering::Relaxed) {
+            // The client cannot be told to give up while it is not connected; it waits until the program ends.
+            return Duration::from_secs(u64::from(u32::MAX));
+        }
+        if attempt <= 1 && !self.was_up.load(Ordering::Relaxed) {
+            return Duration::ZERO;
+        }
+        pause(u32::try_from(attempt).unwrap_or(u32::MAX), fastrand::f64())
+    }
+}
+
+/// Begins to connect; [`Link::Up`] is told when that has succeeded.
+pub(super) async fn connect(address: &Address, access: &Arc<Access>) -> (Client, mpsc::UnboundedReceiver<Link>) {
+    let (tell, told) = mpsc::unbounded_channel();
+    let refusals = Arc::new(Mutex::new(Refusals::default()));
+    let (signing, pausing, hearing) = (access.clone(), access.clone(), access.clone());
+    let options = ConnectOptions::with_auth_callback(move |nonce| ready(Ok::<_, AuthError>(signing.sign(&nonce))))
+        .retry_on_initial_connect()
+        .ignore_discovered_servers()
+        .custom_inbox_prefix(subject::inbox(&access.enrolled().desk))
+        .subscription_capacity(WAITING)
+        .request_timeout(Some(PATIENCE))
+        .reconnect_delay_callback(move |attempt| pausing.pause(attempt))
+        .event_callback(move |event| {
+            let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
+            let link = match event {
+                Event::Connected => {
+                    refusals.not_refused();
+                    hearing.was_up.store(true, Ordering::Relaxed);
+                    Some(Link::Up)
+                }
+                Event::Disconnected | Event::Closed => Some(Link::Down),
+                Event::ClientError(ClientError::Other(error)) if error == ConnectErrorKind::AuthorizationViolation.to_string() => {
+                    Some(Link::Refused { ask: refusals.refused() })
+                }
+                Event::ClientError(_) => {
+                    refusals.not_refused();
+                    None
+                }
+                Event::ServerError(ServerError::Other(error)) => {
+                    // Such as a subject that the desk may not use.
+                    tracing::warn!(error, "the server refuses something");
+                    None
+                }
+                other => {
+                    tracing::debug!(%other, "the connection to the gateway");
+                    None
+                }
+            };
+            if let Some(link) = link {
+                // Without a receiver the desk was dropped.
+                let _ = tell.send(link);
+            }
+            ready(())
+        });
+    let options = address.options(options);
+    #[allow(clippy::expect_used)]
+    let client = options.connect(address.urls()).await.expect("it is connected later, and its addresses were checked");
+    (client, told)
+}

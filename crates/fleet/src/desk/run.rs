@@ -1,0 +1,350 @@
+//! The task of a desk: it hears events and states, asks for what was missed, and renews the token.
+
+use std::{
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use async_nats::{Message, Subscriber};
+use futures_util::StreamExt;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    EnrolError, Fed, FedEvent, Shared, ToldState, Track, Way,
+    ask::Failed,
+    enrol::enrol,
+    link::{Link, PATIENCE},
+};
+use crate::{
+    jwt::Token,
+    words::{
+        Answer, Batch, Enrolled, ErrorCode, Outcome, Position, Renew, Renewed, Since, State, StoredEvent, VERSION, header, name, subject,
+    },
+};
+
+/// The pause before a question is asked again that was not answered.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The pause before a renewal that failed is tried again.
+const RENEW_AGAIN: Duration = Duration::from_secs(600);
+
+/// The usual time between two states, until one has told it.
+const STATES: Duration = Duration::from_secs(10);
+
+/// The desk was dropped, or is revoked.
+struct Ended;
+
+/// Answers to the task's own questions.
+enum Answered {
+    Since(Result<Answer<Batch>, Failed>),
+    Time(bool),
+    Renewed(Result<Answer<Renewed>, Failed>),
+    Token(Result<Enrolled, EnrolError>),
+}
+
+struct Run {
+    shared: Arc<Shared>,
+    track: Track,
+    feed: mpsc::Sender<Fed>,
+    states: watch::Sender<Option<Arc<ToldState>>>,
+    questions: JoinSet<Answered>,
+    /// The one who said something last, whose clock judges the age of an event.
+    gateway: String,
+    is_up: bool,
+    asking_since: bool,
+    asking_time: bool,
+    asking_token: bool,
+    /// When a question that failed is asked again.
+    again_at: Option<Instant>,
+    renew_at: Instant,
+    /// When a state is overdue.
+    state_due: Instant,
+}
+
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    mut links: mpsc::UnboundedReceiver<Link>,
+    position: Position,
+    feed: mpsc::Sender<Fed>,
+    states: watch::Sender<Option<Arc<ToldState>>>,
+) {
+    let desk = shared.access.enrolled().desk;
+    let subscribe = async |subject| shared.client.subscribe(subject).await.ok();
+    let (Some(mut events), Some(mut told)) = (subscribe(subject::delivery(&desk)).await, subscribe(subject::state(&desk)).await) else {
+        tracing::error!("the client of NATS has ended");
+        return;
+    };
+    let now = Instant::now();
+    let mut run = Run {
+        track: Track::new(position),
+        feed,
+        states,
+        questions: JoinSet::new(),
+        gateway: String::new(),
+        is_up: false,
+        asking_since: false,
+        asking_time: false,
+        asking_token: false,
+        again_at: None,
+        renew_at: now,
+        state_due: now + STATES,
+        shared,
+    };
+    while run.step(&mut links, &mut events, &mut told).await.is_ok() {
+        run.ask();
+    }
+}
+
+impl Run {
+    /// Waits for one thing to happen, and deals with it.
+    async fn step(
+        &mut self,
+        links: &mut mpsc::UnboundedReceiver<Link>,
+        events: &mut Subscriber,
+        told: &mut Subscriber,
+    ) -> Result<(), Ended> {
+        let again_at = self.again_at.unwrap_or(self.state_due);
+        tokio::select! {
+            biased;
+            link = links.recv() => match link {
+                Some(link) => self.linked(link),
+                None => return Err(Ended),
+            },
+            Some(message) = events.next() => self.heard(message).await?,
+            Some(message) = told.next() => self.told(&message),
+            Some(answered) = self.questions.join_next() => if let Ok(answered) = answered {
+                self.answered(answered).await?;
+            },
+            () = sleep_until(again_at.min(self.state_due)), if self.is_up => self.waited(),
+            () = self.feed.closed() => return Err(Ended),
+        }
+        Ok(())
+    }
+
+    fn linked(&mut self, link: Link) {
+        let now = Instant::now();
+        self.is_up = link == Link::Up;
+        match link {
+            Link::Up => {
+                self.shared.way.send_replace(Way::Up { since: now, leader_at: None });
+                self.track = Track::new(self.track.position());
+                (self.again_at, self.state_due) = (None, now + 2 * STATES);
+                self.ask_for_time();
+            }
+            Link::Down | Link::Refused { .. } => {
+                let refused = link != Link::Down;
+                self.shared.way.send_modify(|way| match way {
+                    Way::Away { refused: known, .. } => *known |= refused,
+                    way => *way = Way::Away { since: now, refused },
+                });
+                if link == (Link::Refused { ask: true }) && !self.asking_token {
+                    self.asking_token = true;
+                    let shared = self.shared.clone();
+                    self.questions.spawn(async move {
+                        let asked = enrol(&shared.address, &shared.access.key, None, &shared.host, &shared.version);
+                        Answered::Token(asked.await)
+                    });
+                }
+            }
+        }
+    }
+
+    /// Asks what is to be asked.
+    fn ask(&mut self) {
+        let now = Instant::now();
+        if !self.is_up || self.again_at.is_some_and(|at| now < at) {
+            return;
+        }
+        if self.track.must_ask() && !self.asking_since {
+            self.asking_since = true;
+            let (shared, since) = (self.shared.clone(), Since { v: VERSION, position: self.track.position() });
+            self.questions.spawn(async move { Answered::Since(shared.exchange(name::SINCE, &since, PATIENCE).await) });
+        }
+        if now >= self.renew_at && self.is_renewal_due() {
+            self.renew_at = now + RENEW_AGAIN;
+            let shared = self.shared.clone();
+            self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
+        }
+    }
+
+    /// By a gateway's clock: this computer's may be wrong.
+    fn is_renewal_due(&self) -> bool {
+        let time = self.shared.clocks().gateway_time(&self.gateway, self.shared.now());
+        let token = Token::read(&self.shared.access.enrolled().jwt);
+        time.zip(token.ok()).is_some_and(|(time, token)| token.is_due_for_renewal(time))
+    }
+
+    fn ask_for_time(&mut self) {
+        if !self.asking_time {
+            self.asking_time = true;
+            let shared = self.shared.clone();
+            self.questions.spawn(async move { Answered::Time(shared.ask_for_time().await) });
+        }
+    }
+
+    /// A pause is over, or a state is overdue.
+    fn waited(&mut self) {
+        let now = Instant::now();
+        if self.again_at.is_some_and(|at| at <= now) {
+            self.again_at = None;
+        }
+        if self.state_due <= now {
+            // Without a leader there are no states; any gateway's answer, or that there is none, shows that the connection is alive.
+            self.state_due = now + 2 * STATES;
+            self.track.check();
+        }
+    }
+
+    async fn answered(&mut self, answered: Answered) -> Result<(), Ended> {
+        match answered {
+            Answered::Since(answer) => {
+                self.asking_since = false;
+                match answer {
+                    Ok(Answer { gateway, outcome: Outcome::Ok(batch), .. }) => {
+                        self.gateway = gateway;
+                        self.caught_up(batch).await?;
+                    }
+                    Ok(Answer { outcome: Outcome::Refused(refusal), .. }) if refusal.code == ErrorCode::Revoked => return self.revoked(),
+                    Ok(_) | Err(Failed::Nobody) => self.pause(),
+                    Err(Failed::Silence) => {
+                        self.pause();
+                        // Nothing comes back: the connection may be half open.
+                        let _ = self.shared.client.force_reconnect().await;
+                    }
+                }
+            }
+            Answered::Time(was_answered) => {
+                self.asking_time = false;
+                if was_answered {
+                    self.gateway = self.shared.leader();
+                    self.tell_again();
+                }
+            }
+            Answered::Renewed(Ok(Answer { outcome: Outcome::Ok(Renewed { jwt }), .. })) => {
+                let enrolled = Enrolled { jwt, ..self.shared.access.enrolled() };
+                self.take_token(enrolled).await?;
+            }
+            Answered::Renewed(_) => tracing::debug!("the token was not renewed; it is tried again"),
+            Answered::Token(answer) => {
+                self.asking_token = false;
+                match answer {
+                    Ok(enrolled) => self.take_token(enrolled).await?,
+                    Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked => return self.revoked(),
+                    Err(error) => tracing::warn!(%error, "the token is refused, and no gateway says why"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self) {
+        self.again_at = Some(Instant::now() + AGAIN.mul_f64(1.0 + fastrand::f64()));
+    }
+
+    fn revoked(&self) -> Result<(), Ended> {
+        self.shared.access.ended.store(true, Ordering::Relaxed);
+        self.shared.way.send_replace(Way::Revoked);
+        Err(Ended)
+    }
+
+    async fn take_token(&self, enrolled: Enrolled) -> Result<(), Ended> {
+        enrolled.clone_into(&mut self.shared.access.enrolled.lock().unwrap_or_else(PoisonError::into_inner));
+        self.feed(Fed::Enrolled(enrolled)).await
+    }
+
+    async fn feed(&self, fed: Fed) -> Result<(), Ended> {
+        self.feed.send(fed).await.map_err(|_| Ended)
+    }
+
+    /// An event, heard live.
+    async fn heard(&mut self, message: Message) -> Result<(), Ended> {
+        // A gateway's answer to somebody else's request could be sent here, but not with this header.
+        let text = |name: &str| message.headers.as_ref()?.get(name).map(|value| value.as_str());
+        if text(header::STREAM).is_none_or(str::is_empty) {
+            return Ok(());
+        }
+        let number = |name: &str| text(name).and_then(|number| number.parse::<u64>().ok());
+        let Some(seq) = number(header::SEQUENCE) else { return Ok(()) };
+        let event = StoredEvent {
+            seq,
+            received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
+            oversize: text(header::KIND) == Some(header::OVERSIZE),
+            body: String::from_utf8_lossy(&message.payload).into_owned(),
+        };
+        let moved = self.track.heard(seq, number(header::LAST_SEQUENCE).unwrap_or(0));
+        self.feed(self.fed_event(event, false)).await?;
+        if moved {
+            self.feed(Fed::Position(self.track.position())).await?;
+        }
+        Ok(())
+    }
+
+    async fn caught_up(&mut self, batch: Batch) -> Result<(), Ended> {
+        let before = self.track.position();
+        let known = self.track.answered(&batch);
+        if batch.gap {
+            self.feed(Fed::Gap).await?;
+        }
+        for event in batch.events.into_iter().filter(|event| !known.contains(&event.seq)) {
+            self.feed(self.fed_event(event, true)).await?;
+        }
+        if self.track.position() != before {
+            self.feed(Fed::Position(self.track.position())).await?;
+        }
+        // The newest may not have reached the server that answered; without a pause this would ask it as quickly as it can answer.
+        if self.track.must_ask() && !batch.more {
+            self.pause();
+        }
+        Ok(())
+    }
+
+    fn fed_event(&self, event: StoredEvent, backlog: bool) -> Fed {
+        let StoredEvent { seq, received, body, oversize } = event;
+        let at = self.shared.earliest(&self.gateway, received);
+        Fed::Event(FedEvent { seq, age: at.map(|at| at.elapsed()), received, body, backlog, oversize })
+    }
+
+    fn told(&mut self, message: &Message) {
+        let kind = message.headers.as_ref().and_then(|headers| headers.get(header::KIND));
+        if kind.is_none_or(|kind| kind.as_str() != header::STATE) {
+            return;
+        }
+        let Ok(state) = serde_json::from_slice::<State>(&message.payload) else {
+            tracing::warn!("the gateway's state is not understood");
+            return;
+        };
+        let every = Duration::from_millis(state.every_ms).clamp(Duration::from_secs(1), 6 * STATES);
+        self.state_due = Instant::now() + 2 * every + Duration::from_secs(1);
+        self.track.told(state.last);
+        self.shared.leader_heard(&state.gateway);
+        state.gateway.clone_into(&mut self.gateway);
+        if self.shared.clocks().wants(&state.gateway, self.shared.now()) {
+            self.ask_for_time();
+        }
+        self.tell(state, Instant::now());
+    }
+
+    fn tell(&self, state: State, heard_at: Instant) {
+        let at = |time| self.shared.earliest(&state.gateway, time);
+        let told = ToldState {
+            heard_at,
+            asked_at: state.read.iter().map(|read| at(read.asked_at)).collect(),
+            phone_asked_at: state.phone.as_ref().and_then(|phone| at(phone.asked_at)),
+            company_callback_at: state.company_callback_at.and_then(at),
+            state,
+        };
+        self.states.send_replace(Some(Arc::new(told)));
+    }
+
+    /// The last state again, with the moments that the known clock gives.
+    fn tell_again(&self) {
+        let last = self.states.borrow().clone();
+        if let Some(last) = last.filter(|last| last.asked_at.contains(&None) || last.phone_asked_at.is_none()) {
+            self.tell(last.state.clone(), last.heard_at);
+        }
+    }
+}

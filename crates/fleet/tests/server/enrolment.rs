@@ -1,0 +1,117 @@
+//! A machine becomes a desk.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use ringside_fleet::{
+    desk::{DeskKey, EnrolError, enrol},
+    hub::{Enrolment, Hub, HubOptions, Keys, NewDesk},
+    words::{ErrorCode, Role},
+};
+
+use super::world::{COMPANY, Gateway, World, agent};
+
+async fn refused(world: &World, key: &DeskKey, code: Option<&str>) -> ErrorCode {
+    match enrol(&world.address(), key, code, "PC-17", "0.1.0").await {
+        Err(EnrolError::Refused(refusal)) => refusal.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn invite(gateway: &Gateway, new: &NewDesk) -> String {
+    gateway.hub.invite(new, Duration::from_secs(60)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_makes_one_machine_a_desk_once() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let new = NewDesk { extension: "100001".to_owned(), hot: true, role: Role::Supervisor, ..NewDesk::default() };
+    let code = invite(&gateway, &new).await;
+    assert_eq!((code.len(), code.matches('-').count()), (19, 3));
+
+    let key = DeskKey::generate();
+    let typed = code.to_ascii_lowercase().replace('-', " ");
+    let enrolled = enrol(&world.address(), &key, Some(&typed), "PC-17", "0.1.0").await.unwrap();
+    assert_eq!((enrolled.extension.as_str(), enrolled.hot, enrolled.role), ("100001", true, Role::Supervisor));
+    let record = gateway.hub.desk(&enrolled.desk).await.unwrap().unwrap();
+    assert_eq!((record.of, record.key.as_str(), record.host.as_str()), (new.clone(), key.public().as_str(), "PC-17"));
+
+    // The answer was lost: the same machine asks again.
+    let again = enrol(&world.address(), &key, Some(&code), "PC-17", "0.1.0").await.unwrap();
+    assert_eq!(again.desk, enrolled.desk);
+    assert_eq!(refused(&world, &DeskKey::generate(), Some(&code)).await, ErrorCode::CodeUnknown, "another machine");
+    assert_eq!(refused(&world, &DeskKey::generate(), Some("AAAA-BBBB-CCCC-DDDD")).await, ErrorCode::CodeUnknown);
+    assert_eq!(refused(&world, &DeskKey::generate(), None).await, ErrorCode::Revoked, "a key that nobody knows");
+    let second = invite(&gateway, &new).await;
+    assert_eq!(refused(&world, &key, Some(&second)).await, ErrorCode::NotAllowed, "a new code needs a new key");
+    enrol(&world.address(), &DeskKey::generate(), Some(&second), "", "").await.unwrap();
+    assert_eq!(gateway.hub.desks().await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_expires() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let code = invite(&gateway, &agent("100001")).await;
+    world.clock.fetch_add(61_000, Ordering::Relaxed);
+    assert_eq!(refused(&world, &DeskKey::generate(), Some(&code)).await, ErrorCode::CodeExpired);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_machines_at_two_gateways_one_gets_the_code() {
+    let world = World::new();
+    let (a, _b) = (world.gateway("a").await, world.gateway("b").await);
+    for _ in 0..5 {
+        let code = invite(&a, &agent("100001")).await;
+        let machine = async |_| {
+            let key = DeskKey::generate();
+            loop {
+                match enrol(&world.address(), &key, Some(&code), "", "").await {
+                    Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Again => {}
+                    other => {
+                        return other
+                            .map_err(|error| matches!(error, EnrolError::Refused(refusal) if refusal.code == ErrorCode::CodeUnknown));
+                    }
+                }
+            }
+        };
+        let (one, two) = tokio::join!(machine(1), machine(2));
+        assert!(matches!((&one, &two), (Ok(_), Err(true)) | (Err(true), Ok(_))), "{one:?} {two:?}");
+    }
+    assert_eq!(a.hub.desks().await.unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_gateway_or_a_server_enrolment_fails_with_a_reason() {
+    let mut world = World::new();
+    let key = DeskKey::generate();
+    assert_eq!(enrol(&world.address(), &key, Some("A"), "", "").await, Err(EnrolError::NoGateway));
+    world.kill();
+    assert!(matches!(enrol(&world.address(), &key, Some("A"), "", "").await, Err(EnrolError::Unreachable(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_company_has_its_own_codes_and_desks() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let other = HubOptions { company: "other".to_owned(), ..world.hub_options("a") };
+    let other = Hub::connect(world.keys.clone(), other).await.unwrap();
+    other.make_stores().await.unwrap();
+    let code = other.invite(&agent("100001"), Duration::from_secs(60)).await.unwrap();
+    assert_eq!(refused(&world, &DeskKey::generate(), Some(&code)).await, ErrorCode::CodeUnknown, "this gateway serves one company");
+    assert_eq!(gateway.hub.desks().await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_company_needs_no_change_of_the_running_server() {
+    let world = World::new();
+    // Written after the server's configuration.
+    let keys = std::sync::Arc::new(Keys::open(&world.folder.path().join("keys"), &[COMPANY, "new"]).unwrap());
+    let options = HubOptions { company: "new".to_owned(), ..world.hub_options("a") };
+    let hub = Hub::connect(keys.clone(), options.clone()).await.unwrap();
+    hub.make_stores().await.unwrap();
+    let _serving = Enrolment::serve(keys, options, vec![hub.clone()]).await.unwrap();
+    let code = hub.invite(&agent("100001"), Duration::from_secs(60)).await.unwrap();
+    let enrolled = enrol(&world.address(), &DeskKey::generate(), Some(&code), "", "").await.unwrap();
+    assert_eq!(enrolled.company, "new");
+}

@@ -1,0 +1,215 @@
+//! Events on their way to a desk.
+
+use std::time::Duration;
+
+use ringside_fleet::{
+    desk::Fed,
+    hub::Event,
+    words::{LARGEST, Oversize, Position, QueueRead, State, event_key, subject::Addressee},
+};
+use tokio::time::Instant;
+
+use super::world::{Proxy, World, agent, wait};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_reaches_its_desk_alone_and_once() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (mut one, mut other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    one.up().await;
+    other.up().await;
+    let event = gateway.event(&one, r#"{"uuid":"号","x":"\"}"#);
+    let stored = gateway.hub.publish(&event).await.unwrap();
+    // The platform sent it again, to another gateway.
+    let again = world.hub("b").await.publish(&event).await.unwrap();
+    assert_eq!((again.seq, again.duplicate), (stored.seq, true));
+    gateway.publish(&other, "{}").await;
+    let got = one.events(1).await.remove(0);
+    assert_eq!((got.body, got.seq, got.received), (event.body.clone(), stored.seq, event.received));
+    assert_eq!(gateway.hub.key_at(stored.seq).await.unwrap(), Some(event_key(event.body.as_bytes())));
+    assert_eq!(gateway.hub.key_at(77).await.unwrap(), None);
+    let last = gateway.publish(&one, "last").await;
+    assert_eq!(one.bodies(1).await, ["last"]);
+    one.reach(last).await;
+    assert_eq!(other.bodies(1).await, ["{}"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_was_away_gets_what_it_missed_and_nothing_before_its_position() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
+    let mut numbers = Vec::new();
+    for body in 0..600 {
+        numbers.push(gateway.publish(&desk, &body.to_string()).await);
+    }
+    drop(desk);
+    let mut desk = world.start_desk(key, enrolled, Position { epoch: 1, seq: numbers[9] }).await;
+    let events = desk.events(590).await;
+    let bodies: Vec<&str> = events.iter().map(|event| event.body.as_str()).collect();
+    let expected: Vec<String> = (10..600).map(|body| body.to_string()).collect();
+    assert_eq!(bodies, expected);
+    assert!(events.iter().all(|event| event.backlog));
+    desk.reach(numbers[599]).await;
+    assert_eq!(desk.position, Position { epoch: 1, seq: numbers[599] });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g3_a_desk_goes_back_to_where_a_new_epoch_begins() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let mut numbers = Vec::new();
+    for body in ["1", "2", "3", "4"] {
+        numbers.push(gateway.publish(&desk, body).await);
+    }
+    desk.reach(numbers[3]).await;
+    assert_eq!(gateway.hub.epoch().await.unwrap(), 1);
+    assert_eq!(gateway.hub.begin_epoch(1, numbers[2]).await.unwrap(), 2);
+    assert_eq!(gateway.hub.begin_epoch(1, numbers[1]).await.unwrap(), 2, "another gateway finds the same loss, earlier");
+    let last = Position { epoch: 2, seq: numbers[3] };
+    gateway.hub.tell(&desk.enrolled.desk, &State { gateway: "a".to_owned(), last, ..State::default() }).await.unwrap();
+    assert_eq!(desk.bodies(2).await, ["3", "4"]);
+    assert_eq!(desk.next().await, Fed::Position(last));
+}
+
+/// The server's messages go lost on the way, and nothing tells the desk that its connection is dead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g6_events_that_went_lost_in_a_half_open_connection_are_asked_for() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let proxy = Proxy::start(world.server_address()).await;
+    let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+    let mut desk = world.start_desk_by(proxy.address(), key, enrolled, Position::default()).await;
+    let told = State { gateway: "a".to_owned(), every_ms: 1000, ..State::default() };
+    desk.up().await;
+    let first = gateway.publish(&desk, "first").await;
+    desk.reach(first).await;
+    gateway.hub.tell(&desk.enrolled.desk, &told).await.unwrap();
+    wait(desk.desk.state(), Option::is_some).await;
+    proxy.swallow();
+    let lost = gateway.publish(&desk, "lost").await;
+    assert_eq!(desk.bodies(1).await, ["lost"]);
+    desk.reach(lost).await;
+    assert_eq!(proxy.connections(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g18_a_body_above_64_kib_comes_as_a_notice_with_its_key_and_once() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    for length in [LARGEST, LARGEST + 1, 1_000_000] {
+        let body = "x".repeat(length);
+        let event = gateway.event(&desk, &body);
+        let seq = gateway.hub.publish(&event).await.unwrap().seq;
+        assert!(gateway.hub.publish(&event).await.unwrap().duplicate);
+        let got = desk.events(1).await.remove(0);
+        assert_eq!(got.oversize, length > LARGEST);
+        if got.oversize {
+            let notice: Oversize = serde_json::from_str(&got.body).unwrap();
+            assert_eq!((notice.key, notice.bytes), (event_key(body.as_bytes()), length as u64));
+        } else {
+            assert_eq!(got.body, body);
+        }
+        desk.reach(seq).await;
+        let batch = gateway.hub.since(&desk.enrolled.desk, Position { epoch: 1, seq: seq - 1 }).await.unwrap();
+        assert_eq!(batch.events[0].oversize, length > LARGEST);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g17_an_event_without_a_desk_is_stored_and_reaches_nobody() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let mut heard = gateway.hub.heard_events().await.unwrap();
+    for to in [Addressee::Unmapped { extension: "* >".to_owned() }, Addressee::Company] {
+        let stored = gateway.hub.publish(&Event { to: to.clone(), body: format!("{to:?}"), received: 5 }).await.unwrap();
+        assert_eq!(gateway.hub.last_seq(&to).await.unwrap(), stored.seq);
+        let told = heard.recv().await.unwrap();
+        assert_eq!((told.desk, told.seq, told.received), (None, stored.seq, 5));
+    }
+    let seq = gateway.publish(&desk, "own").await;
+    assert_eq!(heard.recv().await.unwrap().desk, Some(desk.enrolled.desk.clone()));
+    assert_eq!(desk.bodies(1).await, ["own"]);
+    assert_eq!(gateway.hub.last_seq(&Addressee::Desk(desk.enrolled.desk.clone())).await.unwrap(), seq);
+}
+
+/// The desk's wall clock is not read at all: the times are of the monotonic clock, by the gateway's difference to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g16_the_times_of_a_state_are_mapped_to_the_desks_own_clock() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (tell, _asked) = tokio::sync::mpsc::channel(1);
+    let _leading = gateway.hub.serve_do(tell).await.unwrap();
+    let mut desk = world.desk(&gateway, "100001").await;
+    // Years away from this computer's clock.
+    let clock = world.hub_options("a").clock;
+    desk.up().await;
+    let now = clock();
+    let before = Instant::now();
+    let read = QueueRead { queue: "A".to_owned(), asked_at: now - 1500, ..QueueRead::default() };
+    let state = State { gateway: "a".to_owned(), now, read: vec![read], company_callback_at: Some(now + 9_000_000), ..State::default() };
+    gateway.hub.tell(&desk.enrolled.desk, &state).await.unwrap();
+    let told = wait(desk.desk.state(), |told| told.as_ref().is_some_and(|told| told.asked_at[0].is_some())).await.unwrap();
+    let asked_at = told.asked_at[0].unwrap();
+    let age = before.saturating_duration_since(asked_at);
+    assert!(age >= Duration::from_millis(1400) && age < Duration::from_secs(4), "{age:?}");
+    assert!(told.company_callback_at.unwrap() <= Instant::now(), "not in the future");
+    let received = clock() - 60_000;
+    gateway.hub.publish(&Event { received, ..gateway.event(&desk, "a minute ago") }).await.unwrap();
+    let age = desk.events(1).await[0].age.unwrap();
+    assert!(age >= Duration::from_secs(60) && age < Duration::from_secs(70), "{age:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g5_a_position_that_is_older_than_the_stream_is_a_gap() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    let first = gateway.publish(&desk, "first").await;
+    // As many as one desk may have in the stream, so that its oldest are gone.
+    for number in 0..2000 {
+        gateway.publish(&desk, &number.to_string()).await;
+    }
+    let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
+    drop(desk);
+    let mut desk = world.start_desk(key, enrolled, Position { epoch: 1, seq: first }).await;
+    let mut fed = desk.next().await;
+    assert_eq!(fed, Fed::Gap);
+    while !matches!(&fed, Fed::Event(event) if event.body == "1999") {
+        fed = desk.next().await;
+    }
+    let id = &desk.enrolled.desk;
+    let batch = gateway.hub.since(id, Position { epoch: 1, seq: first + 2000 }).await.unwrap();
+    assert_eq!((batch.events.len(), batch.gap, batch.more), (0, false, false), "nothing is missing at the end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g15_a_desk_that_does_not_take_its_events_delays_no_other_and_loses_none() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (mut slow, mut other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    slow.up().await;
+    other.up().await;
+    // More than wait at the desk, and in its client.
+    let mut last = 0;
+    for number in 0..1500 {
+        last = gateway.publish(&slow, &number.to_string()).await;
+    }
+    let begun = Instant::now();
+    gateway.publish(&other, "{}").await;
+    assert_eq!(other.bodies(1).await, ["{}"]);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let mut got = std::collections::BTreeSet::new();
+    while got.len() < 1500 {
+        got.extend(slow.bodies(1).await);
+    }
+    slow.reach(last).await;
+}

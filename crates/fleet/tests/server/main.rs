@@ -1,0 +1,13 @@
+//! The fleet with a real NATS server.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod enrolment;
+mod feed;
+mod forbidden;
+mod lease;
+mod outages;
+mod requests;
+mod revocation;
+mod tls;
+mod world;

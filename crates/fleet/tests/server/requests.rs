@@ -1,0 +1,173 @@
+//! The requests of desks.
+
+use std::time::Duration;
+
+use ringside_domain::FloorRequest;
+use ringside_fleet::{
+    desk::AskError,
+    hub::{Asked, Serving},
+    words::{Do, Done, ErrorCode, LARGEST, Operation, Outcome, Refusal, Role, Welcome},
+};
+use tokio::{sync::mpsc, time::Instant};
+
+use super::{
+    forbidden::Raw,
+    world::{Gateway, TestDesk, World, agent},
+};
+
+const TTL: Duration = Duration::from_secs(5);
+
+async fn lead(gateway: &Gateway) -> (Serving, mpsc::Receiver<Asked<Do>>) {
+    let (tell, asked) = mpsc::channel(16);
+    (gateway.hub.serve_do(tell).await.unwrap(), asked)
+}
+
+fn busy() -> Operation {
+    Operation::SetSeat { queue: "A".to_owned(), busy: true }
+}
+
+async fn refused(desk: &TestDesk, what: Operation) -> Refusal {
+    match desk.desk.ask("1", what, None, TTL).await {
+        Err(AskError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_reaches_the_leader_with_the_desks_record_and_its_answer_comes_back() {
+    let world = World::new();
+    let mut gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let answering = async {
+        let asked = asked.recv().await.unwrap();
+        assert_eq!((asked.what.id.as_str(), &asked.what.what, asked.what.agent.as_deref()), ("7", &busy(), Some("10")));
+        assert_eq!((asked.record.of.extension.as_str(), &asked.desk), ("100001", &desk.enrolled.desk));
+        let until = asked.what.until.clone().unwrap();
+        let left = until.at - (world.hub_options("a").clock)();
+        assert!(until.gateway == "a" && left <= 5_000, "{left}");
+        asked.reply.answer(Ok(Done::Done)).await;
+    };
+    let (done, ()) = tokio::join!(desk.desk.ask("7", busy(), Some("10".to_owned()), TTL), answering);
+    assert_eq!(done, Ok(Done::Done));
+
+    let answering = async {
+        let asked = gateway.hellos.recv().await.unwrap();
+        assert_eq!((asked.what.agent.as_deref(), asked.what.host.as_str()), (Some("11"), "PC-17"));
+        asked.reply.answer(Ok(Welcome { company: "Lantern".to_owned(), ..Welcome::default() })).await;
+    };
+    let (welcome, ()) = tokio::join!(desk.desk.hello(Some("11".to_owned())), answering);
+    assert_eq!(welcome.unwrap().company, "Lantern");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_leader_or_a_connection_a_request_fails_at_once() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let begun = Instant::now();
+    assert_eq!(desk.desk.ask("1", busy(), None, TTL).await, Err(AskError::Unreachable { not_sent: true }));
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    world.kill();
+    super::world::wait(desk.desk.way(), |way| matches!(way, ringside_fleet::desk::Way::Away { .. })).await;
+    let begun = Instant::now();
+    assert_eq!(desk.desk.ask("1", busy(), None, TTL).await, Err(AskError::Unreachable { not_sent: true }));
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_without_an_answer_is_sent_again_with_the_same_id_until_its_time_is_over() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let answering = async {
+        // The gateway dies twice in the middle of it.
+        for _ in 0..2 {
+            assert_eq!(asked.recv().await.unwrap().what.id, "7");
+        }
+        let third = asked.recv().await.unwrap();
+        assert_eq!(third.what.id, "7");
+        third.reply.answer(Ok(Done::Joined { already: true })).await;
+    };
+    let (done, ()) = tokio::join!(desk.desk.ask("7", busy(), None, TTL), answering);
+    assert_eq!(done, Ok(Done::Joined { already: true }));
+
+    let begun = Instant::now();
+    let never = desk.desk.ask("8", busy(), None, Duration::from_millis(1200)).await;
+    assert_eq!(never, Err(AskError::Unreachable { not_sent: false }));
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_desk_may_not_ask_does_not_reach_the_leader() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let floor = Operation::Floor { request: FloorRequest::ReadQueues };
+    let refusal = refused(&desk, floor.clone()).await;
+    assert_eq!((refusal.code, refusal.not_done), (ErrorCode::NotAllowed, true));
+    assert_eq!(refused(&desk, Operation::Unknown).await.code, ErrorCode::NotUnderstood);
+    let file = "x".repeat(LARGEST);
+    assert_eq!(desk.desk.ask("1", Operation::FetchLink { file }, None, TTL).await, Err(AskError::TooLarge));
+
+    // The registry's role counts at once, whatever the desk's token says.
+    gateway.hub.bind(&desk.enrolled.desk, |desk| desk.role = Role::Supervisor).await.unwrap();
+    let answering = async { asked.recv().await.unwrap().reply.answer(Ok(Done::Done)).await };
+    let (done, ()) = tokio::join!(desk.desk.ask("2", floor, None, TTL), answering);
+    assert_eq!(done, Ok(Done::Done));
+    assert!(asked.try_recv().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_asks_too_often_is_told_when_to_ask_again() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    tokio::spawn(async move {
+        while let Some(asked) = asked.recv().await {
+            asked.reply.answer(Ok(Done::Done)).await;
+        }
+    });
+    let mut answers = Vec::new();
+    for id in 0..8 {
+        answers.push(desk.desk.ask(&id.to_string(), busy(), None, TTL).await);
+    }
+    assert!(answers[..5].iter().all(Result::is_ok));
+    let refusal = answers.into_iter().find_map(Result::err).expect("eight in a row are too many");
+    assert!(matches!(
+        refusal,
+        AskError::Refused(Refusal { code: ErrorCode::TooOften, retry_after_ms: Some(1..=1000), not_done: true, .. })
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_lay_too_long_or_is_not_understood_is_refused() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+    let raw = Raw::connect(&world, &key, &enrolled).await.unwrap();
+    for (body, code) in [
+        (r#"{"id":"1","until":{"gateway":"a","at":1},"what":{"op":"list-queues"}}"#, ErrorCode::TooLate),
+        (r#"{"id":"1","what":{"op":"dance"}}"#, ErrorCode::NotUnderstood),
+        (r#"{"id":"1"}"#, ErrorCode::NotUnderstood),
+        ("", ErrorCode::NotUnderstood),
+        ("\u{0}", ErrorCode::NotUnderstood),
+    ] {
+        let answer = raw.client.request(format!("rs.req.{}.do", enrolled.desk), body.into()).await.unwrap();
+        let answer = ringside_fleet::words::Answer::<Done>::read(&answer.payload);
+        assert!(matches!(answer.outcome, Outcome::Refused(refusal) if refusal.code == code), "{body}");
+    }
+    // Another gateway's clock is not comparable.
+    let body = r#"{"id":"1","until":{"gateway":"b","at":1},"what":{"op":"list-queues"}}"#;
+    raw.client.publish_with_reply(format!("rs.req.{}.do", enrolled.desk), raw.client.new_inbox(), body.into()).await.unwrap();
+    assert_eq!(asked.recv().await.unwrap().what.what, Operation::ListQueues);
+}

@@ -1,0 +1,104 @@
+//! A desk is put out, and stays out.
+
+use std::{fs, time::Duration};
+
+use ringside_fleet::{
+    desk::{EnrolError, Way, enrol},
+    hub::DeskConnection,
+    words::{Answer, ErrorCode, Outcome},
+};
+use tokio::time::{Instant, timeout};
+
+use super::{
+    forbidden::Raw,
+    world::{SOON, World, wait},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g13_a_revoked_desk_is_out_within_two_seconds_and_the_others_stay() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let _leading = gateway.hub.keep_revocations().await.unwrap();
+    let (desk, other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    desk.up().await;
+    other.up().await;
+    let other_way = *other.desk.way().borrow();
+
+    let begun = Instant::now();
+    let record = gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    assert!(record.revoked_at.is_some());
+    wait(desk.desk.way(), |way| !matches!(way, Way::Up { .. })).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    wait(desk.desk.way(), |way| *way == Way::Revoked).await;
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+    assert_eq!(*other.desk.way().borrow(), other_way);
+
+    let again = enrol(&world.address(), &desk.key, None, "", "").await;
+    assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
+    assert_eq!(gateway.hub.revoke(&desk.enrolled.desk).await.unwrap(), record, "a second revocation changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_desk_stays_out_after_the_server_lost_its_accounts() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let leading = gateway.hub.keep_revocations().await.unwrap();
+    let (desk, other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    desk.up().await;
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    wait(desk.desk.way(), |way| *way == Way::Revoked).await;
+    drop(leading);
+
+    // The accounts are as in the configuration, which was written before the revocation.
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("accounts")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_ok(), "the server has forgotten it");
+
+    let _leading = gateway.hub.keep_revocations().await.unwrap();
+    let end = Instant::now() + SOON;
+    while Raw::connect(&world, &desk.key, &desk.enrolled).await.is_ok() {
+        assert!(Instant::now() < end, "it stays let in");
+    }
+    other.up().await;
+    assert_eq!(gateway.hub.push_accounts().await.unwrap(), 0, "nothing differs any more");
+}
+
+/// The registry is asked for each request, so that a desk is refused before its revocation has reached the server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_whose_revocation_is_not_pushed_yet_is_refused_by_the_gateway() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let raw = Raw::connect(&world, &desk.key, &desk.enrolled).await.unwrap();
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    for name in ["since", "renew", "hello"] {
+        let subject = format!("rs.req.{}.{name}", desk.enrolled.desk);
+        let answer = raw.client.request(subject, r#"{"epoch":1,"seq":0}"#.into()).await.unwrap();
+        let answer = Answer::<serde_json::Value>::read(&answer.payload);
+        assert!(matches!(answer.outcome, Outcome::Refused(refusal) if refusal.code == ErrorCode::Revoked), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g9_the_gateway_hears_of_each_connection_of_a_desk_and_can_end_it() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let mut told = gateway.hub.desk_connections().await.unwrap();
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let mut next = async || -> DeskConnection { timeout(SOON, told.recv()).await.unwrap().unwrap() };
+    let first = next().await;
+    assert_eq!((first.key.clone(), first.connected, first.host.as_str()), (desk.key.public(), true, "127.0.0.1"));
+    // The same key on a second computer.
+    let second = Raw::connect(&world, &desk.key, &desk.enrolled).await.unwrap();
+    let newer = next().await;
+    assert_eq!((newer.key == first.key, newer.client != first.client), (true, true));
+    gateway.hub.kick(&first).await.unwrap();
+    wait(desk.desk.way(), |way| matches!(way, Way::Away { .. })).await;
+    let ended = next().await;
+    assert_eq!((ended.connected, ended.client), (false, first.client));
+    assert_eq!(second.client.connection_state(), async_nats::connection::State::Connected);
+}
