@@ -44,8 +44,8 @@ settings! {
     fleet_ca: String {
         key: "fleet.ca", read: text("/etc/ringside/gateway-ca.pem", parse::file), default: "",
         flag: "fleet-ca" "FILE", variable: "RINGSIDE_FLEET_CA",
-        english: "The certificate (PEM) of the authority that the gateway's certificate comes from, beside the system's",
-        chinese: "签发网关证书的机构的证书（PEM），与系统证书并用",
+        english: "The certificate (PEM) of the authority that signed the gateway's, in place of the system's",
+        chinese: "签发网关证书的机构的证书（PEM），用以代替系统证书",
     }
     fleet_code: SecretString {
         key: "fleet.code", read: secret("UWLR-Q7US-GNTB-VD2S"), unset: "",

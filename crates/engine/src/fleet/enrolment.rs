@@ -4,7 +4,7 @@ use std::{sync::PoisonError, time::Duration};
 
 use ringside_domain::{Account, Agent, Backoff, BreakReason, Enrolment, Extension, GatewayState, Problem, ProblemCode, ShellReport};
 use ringside_fleet::{
-    desk::{Desk, DeskKey, DeskOptions, EnrolError, enrol},
+    desk::{Desk, DeskKey, DeskOptions, enrol},
     words::{Enrolled, Position, Welcome},
 };
 use ringside_store::{Store, Write};
@@ -104,17 +104,17 @@ impl Fleet {
                     let enrolment = self.enrolled(enrolled, key).await;
                     return self.report(ShellReport::Enrolled(enrolment));
                 }
-                Err(EnrolError::Refused(_) | EnrolError::BadAddress(_)) => return,
-                Err(EnrolError::Unreachable(_) | EnrolError::Tls(_)) => {}
+                Err(problem) if !problem.retryable => return,
+                Err(_) => {}
             }
             drop(enrolling);
             tokio::time::sleep(backoff.failed(None, 1.0)).await;
         }
     }
 
-    async fn ask_for_enrolment(&self, key: &DeskKey, code: Option<&str>) -> Result<Enrolled, EnrolError> {
+    async fn ask_for_enrolment(&self, key: &DeskKey, code: Option<&str>) -> Result<Enrolled, Problem> {
         let Means { host, version, .. } = &self.0.means;
-        enrol(&self.address(), key, code, host, version).await
+        enrol(&self.address()?, key, code, host, version).await.map_err(|error| of_enrolment(&error))
     }
 
     /// Enrols with a one-time code. The key is in the keyring before the gateway hears of it, so that a lost answer costs no code.
@@ -134,16 +134,19 @@ impl Fleet {
         };
         let code = code.expose_secret().trim();
         let mut enrolled = self.ask_for_enrolment(&key, Some(code)).await;
-        if matches!(&enrolled, Err(EnrolError::Refused(refusal)) if refusal.code == ringside_fleet::words::ErrorCode::Revoked) {
+        // A key of an earlier enrolment gets no other one.
+        let is_refused = |problem: &Problem| matches!(problem.code, ProblemCode::EnrolmentRefused | ProblemCode::DeskRevoked);
+        if known.is_some() && enrolled.as_ref().is_err_and(is_refused) {
             key = self.new_key().await;
             enrolled = self.ask_for_enrolment(&key, Some(code)).await;
         }
-        Ok(self.enrolled(enrolled.map_err(|error| of_enrolment(&error))?, key).await)
+        let enrolled = enrolled?;
+        Ok(self.enrolled(enrolled, key).await)
     }
 
     /// Makes a key and puts it into the keyring; without a keyring the key lives for this run, and the window says so.
     async fn new_key(&self) -> DeskKey {
-        let key = DeskKey::new();
+        let key = DeskKey::generate();
         if let Err(error) = self.0.means.vault.set(&self.key_name(), key.seed()).await {
             tracing::warn!(%error, "the desk's key is not kept: the next start needs a new code");
             self.report(ShellReport::Vault(Some(secrets::problem(&error))));
@@ -162,8 +165,12 @@ impl Fleet {
     async fn connect(&self, enrolled: Enrolled, key: DeskKey) {
         let position = self.position(enrolled.desk.as_str()).await;
         let Means { host, version, .. } = &self.0.means;
-        let (desk_id, address) = (enrolled.desk.as_str().to_owned(), self.address());
-        let (desk, fed) = Desk::start(DeskOptions { address, key, enrolled, position, host: host.clone(), version: version.clone() });
+        let desk_id = enrolled.desk.as_str().to_owned();
+        let address = match self.address() {
+            Ok(address) => address,
+            Err(problem) => return self.is(GatewayState::Away, Some(problem)),
+        };
+        let (desk, fed) = Desk::start(DeskOptions { address, key, enrolled, position, host: host.clone(), version: version.clone() }).await;
         self.0.link.send_modify(|link| (link.state, link.problem, link.desk) = (GatewayState::Connecting, None, Some(desk.clone())));
         let mail = self.0.means.mail.clone();
         let tasks = [

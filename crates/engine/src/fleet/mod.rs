@@ -16,19 +16,19 @@ use std::{
 };
 
 use ringside_domain::{
-    CallBackOrder, ClockReading, Enrolment, GatewayStart, GatewayState, Input, LinkAnswer, OfferedQueue, Outcome, Problem, ProblemCode,
+    CallBackOrder, Enrolment, GatewayStart, GatewayState, Input, LinkAnswer, OfferedQueue, Outcome, Problem, ProblemCode,
     QueueName, Request, ShellReport, Timestamp,
 };
 use ringside_fleet::{
-    desk::{Address, Desk},
-    words::{CallBack, Done, Hello, Operation, Welcome},
+    desk::{Address, Desk, Way},
+    words::{CallBack, Done, Operation, Welcome},
 };
 use ringside_vault::Vault;
 use secrecy::SecretString;
 use tokio::{
     sync::{mpsc, watch},
     task::AbortHandle,
-    time::{Instant, timeout},
+    time::timeout,
 };
 use url::Url;
 
@@ -109,10 +109,10 @@ impl Fleet {
         GatewayStart { shown: self.shown(), state, enrolment: self.kept().map(|kept| self.enrolment(&kept)), code }
     }
 
-    fn address(&self) -> Address {
+    fn address(&self) -> Result<Address, Problem> {
         let Means { url, ca, .. } = &self.0.means;
         let ca = (!ca.is_empty()).then(|| PathBuf::from(ca));
-        Address { urls: vec![url.as_str().trim_end_matches('/').to_owned()], ca }
+        Address::parse(url.as_str(), ca).map_err(|error| Problem::new(ProblemCode::GatewayUnreachable, error.to_string(), false).known_not_done(true))
     }
 
     fn report(&self, report: ShellReport) {
@@ -144,14 +144,22 @@ impl Fleet {
             GatewayState::Revoked | GatewayState::NotEnrolled | GatewayState::Away | GatewayState::NoLeader => true,
             GatewayState::Enrolling | GatewayState::Connecting | GatewayState::Reached => link.desk.is_some(),
         };
-        let known = timeout(CONNECTS, link.wait_for(is_known)).await;
-        let Ok(Ok(link)) = known else { return Err(unreachable("")) };
+        let known = async { link.wait_for(is_known).await.ok().map(|link| link.clone()) };
+        let Ok(Some(link)) = timeout(CONNECTS, known).await else { return Err(unreachable("")) };
         let refused = |code| Err(Problem::new(code, "", false).known_not_done(true));
         match (link.state, &link.desk) {
             (GatewayState::Revoked, _) => refused(ProblemCode::DeskRevoked),
             (GatewayState::NotEnrolled, _) => refused(ProblemCode::NotEnrolled),
             (GatewayState::Away, _) => Err(link.problem.clone().unwrap_or_else(|| unreachable(""))),
-            (_, Some(desk)) => Ok(desk.clone()),
+            (_, Some(desk)) => {
+                // After a short break it comes back by itself.
+                let is_up = |way: &Way| !matches!(way, Way::Away { .. });
+                let mut way = desk.way();
+                let up = async { way.wait_for(is_up).await.is_ok() };
+                // The request itself says what is wrong otherwise.
+                let _ = timeout(CONNECTS, up).await;
+                Ok(desk.clone())
+            }
             (_, None) => Err(unreachable("")),
         }
     }
@@ -195,7 +203,7 @@ impl Fleet {
         match self.ask(Operation::FetchLink { file: file.to_owned() }, LINK).await? {
             Done::Link { url, expires_at } => {
                 // A link is valid for minutes; if the clocks cannot be compared, the gateway's time is the best guess.
-                let expires_at = self.wall(expires_at).await.unwrap_or(Timestamp(expires_at));
+                let expires_at = self.earliest(expires_at).unwrap_or(Timestamp(expires_at));
                 Ok(LinkAnswer { url: url.into(), expires_at })
             }
             other => Err(not_understood(&other)),
@@ -224,9 +232,7 @@ impl Fleet {
 
     async fn say_hello(&self, agent: Option<String>) -> Result<Welcome, Problem> {
         let desk = self.desk().await?;
-        let Means { host, version, .. } = &self.0.means;
-        let hello = Hello { v: ringside_fleet::words::VERSION, agent, version: version.clone(), host: host.clone() };
-        desk.hello(hello).await.map_err(|error| of_ask(&error))
+        desk.hello(agent).await.map_err(|error| of_ask(&error))
     }
 
     /// Asks for the company's data without a sign-in, such as at a hot desk: the session is told. Pauses after a failure.
@@ -241,30 +247,6 @@ impl Fleet {
                 tracing::debug!(%problem, "the company's data are not known yet");
                 tokio::time::sleep(Duration::from_secs(2)).await;
             }
-        }
-    }
-
-    /// The leader's clock against this computer's, as far as its last state shows; the gateway's clock stands for the platform's.
-    pub fn clock_reading(&self) -> Option<ClockReading> {
-        let desk = self.0.link.borrow().desk.clone()?;
-        let told = desk.state().borrow().clone()?;
-        let earliest = desk.earliest(told.state.now)?;
-        let (now, wall) = (Instant::now(), self.0.means.clock.now().wall);
-        let at = |instant: Instant| wall.minus(now.saturating_duration_since(instant));
-        Some(ClockReading { asked_at: at(earliest), stamped_at: Timestamp(told.state.now), answered_at: at(told.heard_at) })
-    }
-
-    /// A time of the leader's clock on this computer's wall clock, at the earliest; None: the clocks cannot be compared yet.
-    async fn wall(&self, gateway_time: i64) -> Option<Timestamp> {
-        let desk = self.desk().await.ok()?;
-        Some(self.wall_of(desk.earliest(gateway_time)?))
-    }
-
-    fn wall_of(&self, instant: Instant) -> Timestamp {
-        let (now, wall) = (Instant::now(), self.0.means.clock.now().wall);
-        match now.checked_duration_since(instant) {
-            Some(ago) => wall.minus(ago),
-            None => wall.plus(instant.saturating_duration_since(now)),
         }
     }
 

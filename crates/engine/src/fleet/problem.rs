@@ -27,8 +27,8 @@ pub fn of_ask(error: &AskError) -> Problem {
 pub fn of_enrolment(error: &EnrolError) -> Problem {
     tracing::warn!(%error, "this desk was not enrolled");
     match error {
-        EnrolError::BadAddress(detail) => Problem::new(ProblemCode::GatewayUnreachable, detail, false),
         EnrolError::Unreachable(detail) => unreachable(detail),
+        EnrolError::NoGateway => unreachable(&error.to_string()),
         EnrolError::Tls(detail) => Problem::new(ProblemCode::Tls, detail, true),
         EnrolError::Refused(refusal) => of_refusal(refusal),
     }

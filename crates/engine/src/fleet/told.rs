@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{
-    GatewayState, Phone, PhoneReading, PhoneState, Problem, ProblemCode, QueueName, SeatsReading, ShellReport, Timestamp,
+    ClockReading, GatewayState, Phone, PhoneReading, PhoneState, Problem, ProblemCode, QueueName, SeatsReading, ShellReport, Timestamp,
 };
 use ringside_fleet::desk::{Desk, ToldState, Way};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -36,7 +36,7 @@ pub(super) async fn watch(fleet: Fleet, desk: Desk) {
             Some(away) => fleet.is(away, Some(unreachable(detail))),
             None => {}
         }
-        let heard = told.and_then(|told| desk.earliest(told.state.company_callback_at?)).map(|at| fleet.wall_of(at));
+        let heard = told.and_then(|told| told.company_callback_at).map(|at| fleet.wall_of(at));
         if let Some(heard) = heard.filter(|heard| heard.since(company) >= COMPANY) {
             company = heard;
             fleet.report(ShellReport::CompanyCallback(heard));
@@ -85,7 +85,40 @@ fn judge(way: &Way, every: Duration, now: Instant) -> Judged {
     }
 }
 
+/// A moment of this computer's monotonic clock for a time of the leader's clock, at the earliest: as for the times in its state.
+fn earliest(told: &ToldState, time: i64) -> Option<Instant> {
+    let read = told.state.read.iter().zip(&told.asked_at).map(|(read, at)| (Some(read.asked_at), *at));
+    let phone = (told.state.phone.as_ref().map(|phone| phone.asked_at), told.phone_asked_at);
+    let company = (told.state.company_callback_at, told.company_callback_at);
+    let (known, at) = read.chain([phone, company]).find_map(|(known, at)| known.zip(at))?;
+    let apart = Duration::from_millis(known.abs_diff(time));
+    if time >= known { at.checked_add(apart) } else { at.checked_sub(apart) }
+}
+
 impl Fleet {
+    /// The leader's clock against this computer's, as its last state shows it; the gateway's clock stands for the platform's.
+    pub fn clock_reading(&self) -> Option<ClockReading> {
+        let desk = self.0.link.borrow().desk.clone()?;
+        let told = desk.state().borrow().clone()?;
+        let asked_at = self.wall_of(earliest(&told, told.state.now)?);
+        Some(ClockReading { asked_at, stamped_at: Timestamp(told.state.now), answered_at: self.wall_of(told.heard_at) })
+    }
+
+    /// A time of the leader's clock by this computer's wall clock, at the earliest; None: the clocks cannot be compared yet.
+    pub(super) fn earliest(&self, time: i64) -> Option<Timestamp> {
+        let desk = self.0.link.borrow().desk.clone()?;
+        let told = desk.state().borrow().clone()?;
+        earliest(&told, time).map(|at| self.wall_of(at))
+    }
+
+    fn wall_of(&self, instant: Instant) -> Timestamp {
+        let (now, wall) = (Instant::now(), self.0.means.clock.now().wall);
+        match now.checked_duration_since(instant) {
+            Some(ago) => wall.minus(ago),
+            None => wall.plus(instant.saturating_duration_since(now)),
+        }
+    }
+
     /// A reading of the own seat in this queue that was begun after now.
     pub(super) async fn read_seats(&self, queue: QueueName) -> Result<SeatsReading, Problem> {
         let asked = Instant::now();
