@@ -15,6 +15,7 @@ use tokio::{
 };
 use url::Url;
 
+pub use crate::fleet::examine_gateway;
 use crate::sign_in::SignIn;
 
 /// The time limit for name resolution, and for a connection.
@@ -122,7 +123,9 @@ impl Finding {
             | LocalDrive | DeskReady | Enrolled | OnThisComputer | GatewayAnswers | CallbacksByGateway => Verdict::Ok,
             NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SoundDeviceAbsent | NoSound
             | SpaceLow | NetworkDrive | CompanySilent => Verdict::Warning,
-            ByProxy | ByGateway | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => Verdict::NotChecked,
+            ByProxy | ByGateway | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => {
+                Verdict::NotChecked
+            }
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
             | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked

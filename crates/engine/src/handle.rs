@@ -185,7 +185,7 @@ impl Handle {
         let now = Arc::clone(&self.snapshots.borrow());
         let client = match &self.requests.counterpart {
             Counterpart::Platform(platform) => &platform.client,
-            Counterpart::Fleet(fleet) => return fleet.examine(&now.agent.queues, tell).await,
+            Counterpart::Fleet(fleet) => return fleet.examine(&now.agent.queues, true, tell).await,
         };
         let nobodys = Vault::memory();
         let vault = if now.sign_in == SignInView::SignedOut { &nobodys } else { vault };

@@ -76,7 +76,8 @@ pub enum StartError {
 /// # Errors
 /// If the store cannot be read, or the session cannot be made from its data.
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, host, open, seed } = parts;
+    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, host, open, seed } =
+        parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(Arc::new(Snapshot::empty(clock.now().wall)));

@@ -149,7 +149,9 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::NotEnrolled => {
             ("this computer is not enrolled at the company's gateway", "Ask the administrator for a code, and enter it in the window.")
         }
-        Finding::DeskRevoked => ("the administrator revoked this computer", "Ask the administrator for a new code, and enter it in the window."),
+        Finding::DeskRevoked => {
+            ("the administrator revoked this computer", "Ask the administrator for a new code, and enter it in the window.")
+        }
         Finding::OnThisComputer => ("needs none: the gateway is on this computer", ""),
         Finding::GatewayAnswers => ("the company's gateway carries out requests", ""),
         Finding::GatewayAway => (

@@ -267,4 +267,3 @@ async fn tell(hub: Hub, platform: Arc<Mutex<Platform>>, clock: WallClock) {
         let _ = hub.tell(&desk, &state).await;
     }
 }
-

@@ -1,4 +1,4 @@
-import type { BreakStage, CallBackState, CallView, GatewayView, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot, WrapUpView } from "../lib/contract";
+import type { BreakStage, CallBackState, CallView, LogView, Notice, Problem, ProblemCode, QueueView, RecentCall, RecordingSettings, RecordingsView, Snapshot, WrapUpView } from "../lib/contract";
 
 // Parts of the scenarios' snapshots.
 
@@ -182,14 +182,6 @@ export const out: Partial<Snapshot> = {
   connection: { ...base.connection, state: "off", callbackAt: null, callbacksAlive: false, answerAt: null, answerMs: null, foreign: 0 },
   ways: { callbacksSince: null, asking: null, rings: [] },
 };
-
-/** A computer that is enrolled at the company's gateway. */
-export const behindGateway = (part: Partial<GatewayView> = {}): Partial<Snapshot> => ({
-  gateway: { shown: "gateway.example.com", state: "reached", since: ago(5000), problem: null, extension: "100001", hot: false, ...part },
-  listener: { shown: null, public: false, problem: null, test: null },
-  ways: { ...base.ways, rings: base.ways.rings.map((ring) => ({ ...ring, by: "gateway" })) },
-  place: { ...base.place, locked: ["platform.url", "platform.appid", "agent.extension", ...(part.hot ? [] : ["agent.agent_id"])] },
-});
 
 export const seats = (seat: QueueView["seat"]) => base.queues.map((each, n) => (n === 0 ? { ...each, seat, changedAt: ago(6) } : each));
 export const paused = (part: Partial<QueueView> = {}) => base.queues.map((each) => ({ ...each, seat: { kind: "paused" as const }, changedAt: ago(252), ...part }));

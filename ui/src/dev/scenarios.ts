@@ -1,8 +1,9 @@
 import type { Captured, CapturedExchange, PlayerState, Snapshot } from "../lib/contract";
+import { gatewayScenarios } from "./gateway-scenarios";
 import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer, WAVEFORM } from "./memory-player";
-import { ago, archive, base, behindGateway, call, callingBack, failed, log, long, lunch, notice, now, out, paused, problem, queue, recent, recordings, seats, wrapUp } from "./samples";
+import { ago, archive, base, call, callingBack, failed, log, long, lunch, notice, now, out, paused, problem, queue, recent, recordings, seats, wrapUp } from "./samples";
 
 /** Scripted snapshots: every view in every state, without Rust. The address chooses the scenario: `#ringing`. */
 
@@ -149,37 +150,7 @@ export const scenarios = {
     signIn: { kind: "failed", problem: problem("appidExpired", "ret 602"), nextTryAt: null },
     connection: { ...base.connection, state: "failed", problem: problem("appidExpired", "ret 602") },
   },
-  gateway: behindGateway(),
-  "gateway-no-leader": {
-    ...behindGateway({ state: "noLeader", since: ago(70), problem: problem("gatewayUnreachable", "no gateway leads", true) }),
-    label: "unconfirmed",
-    labelSince: ago(40),
-    queues: base.queues.map((each) => ({ ...each, readAt: ago(71), problem: problem("gatewayUnreachable", "no gateway leads", true) })),
-    connection: { ...base.connection, state: "disconnected", since: ago(70), problem: problem("gatewayUnreachable", "no gateway leads", true) },
-  },
-  "gateway-away": {
-    ...behindGateway({ state: "away", since: ago(70), problem: problem("gatewayUnreachable", "no connection", true) }),
-    label: "unconfirmed",
-    labelSince: ago(40),
-    queues: base.queues.map((each) => ({ ...each, readAt: ago(71), problem: problem("gatewayUnreachable", "no connection", true) })),
-    connection: { ...base.connection, state: "disconnected", since: ago(70), problem: problem("gatewayUnreachable", "no connection", true), callbacksAlive: false, callbackAt: null },
-    ways: { ...base.ways, callbacksSince: null },
-    notices: [notice(1, { kind: "rolledBack", wish: { kind: "busy", reason: null }, problem: problem("gatewayUnreachable", "no connection", true), queues: ["queue-1", "queue-2"] })],
-  },
-  "gateway-enrol": { ...out, ...behindGateway({ state: "notEnrolled", extension: null }), agent: { extension: "", agentId: "", queues: [] }, ways: out.ways },
-  "gateway-refused": {
-    ...out,
-    ...behindGateway({ state: "notEnrolled", extension: null, problem: problem("enrolmentRefused") }),
-    agent: { extension: "", agentId: "", queues: [] },
-    ways: out.ways,
-  },
-  "gateway-revoked": {
-    ...failed("deskRevoked"),
-    ...behindGateway({ state: "revoked", since: ago(3), problem: problem("deskRevoked") }),
-    ways: out.ways,
-  },
-  "gateway-hot-desk": { ...out, ...behindGateway({ hot: true }), agent: { extension: "100001", agentId: "", queues: [] }, ways: out.ways },
-  "gateway-signed-out": { ...out, ...behindGateway(), ways: out.ways },
+  ...gatewayScenarios,
   unwell: {
     place: { ...base.place, safeMode: problem("safeModeCrashes") },
     vault: problem("keyringLocked", "the keyring is locked: prompt dismissed", true),

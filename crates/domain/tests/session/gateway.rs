@@ -14,7 +14,7 @@ fn account() -> Account {
 
 /// What the gateway says of a desk of one agent.
 fn personal() -> Enrolment {
-    Enrolment { account: account(), extension: Extension(OWN.into()), agent_id: "10".into(), hot: false }
+    Enrolment { account: account(), extension: Extension(OWN.into()), agent_id: "10".into(), ..Enrolment::default() }
 }
 
 fn hot() -> Enrolment {

@@ -18,7 +18,9 @@ impl Config {
             return Some(format!("`{key}` is set beside `fleet.url`, but the company's gateway decides on it: remove `{key}`"));
         }
         if has_accesskey {
-            return Some("an accesskey is given beside `fleet.url`, but only the company's gateway has it: remove RINGSIDE_ACCESSKEY".to_owned());
+            return Some(
+                "an accesskey is given beside `fleet.url`, but only the company's gateway has it: remove RINGSIDE_ACCESSKEY".to_owned(),
+            );
         }
         (self.values.archive == Some(ArchiveScope::All)).then(|| {
             "`recordings.archive` is \"all\" beside `fleet.url`, so each desk would fetch the recordings of the whole company: set it to \"mine\""

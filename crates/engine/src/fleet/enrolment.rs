@@ -66,7 +66,9 @@ impl Fleet {
             (Some(kept), Some(key)) => self.connect(kept.enrolled, key).await,
             // The database was lost, and the gateway knows the key.
             (None, Some(key)) if self.0.means.code.is_none() => self.enrol_again(key).await,
-            (Some(_), None) => self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false))),
+            (Some(_), None) => {
+                self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false)))
+            }
             (None, _) => {}
         }
     }
@@ -187,7 +189,7 @@ impl Fleet {
         });
     }
 
-    fn disconnect(&self) {
+    pub(super) fn disconnect(&self) {
         self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|task| task.abort());
         self.0.link.send_modify(|link| link.desk = None);
     }

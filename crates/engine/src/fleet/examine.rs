@@ -1,22 +1,64 @@
 //! The doctor's checks at a desk behind the company's gateway, in the places of those of the platform.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{GatewayState, Phone, ProblemCode, QueueName, SeatState};
 use ringside_fleet::{desk::ToldState, words::Operation};
-use tokio::time::timeout;
+use ringside_store::Store;
+use ringside_vault::Vault;
+use tokio::{sync::mpsc, time::timeout};
 
-use super::{Fleet, USUAL, enrolment::Kept};
-use crate::doctor::{About, Check, Finding, clock, examine_host};
+use super::{Fleet, Means, USUAL, enrolment::Kept};
+use crate::{
+    Clock,
+    config::Config,
+    doctor::{About, Check, Finding, clock, examine_host},
+    log::Reads,
+};
 
 /// How long the doctor waits for the connection and for the leader's first state.
 const PATIENCE: Duration = Duration::from_secs(12);
 
+/// The checks of [`Handle::examine_platform`](crate::Handle::examine_platform) without a running engine, at a desk behind the company's gateway.
+/// `connects`: no Ringside runs, whose connection this one would end.
+pub async fn examine_gateway(
+    config: &Config,
+    (vault, store): (&Vault, Store),
+    clock: Arc<dyn Clock>,
+    connects: bool,
+    queues: &[QueueName],
+    tell: impl FnMut(Check) + Send,
+) {
+    let Some(url) = config.values.fleet_url.clone() else { return };
+    let kept = Kept::read(&store);
+    // Nobody takes what the gateway sends meanwhile: the position in the store stays, so Ringside gets it at its next start.
+    let (mail, _inbox) = mpsc::unbounded_channel();
+    let (callbacks, _deliveries) = mpsc::channel(1);
+    let means = Means {
+        url,
+        ca: config.values.fleet_ca.clone(),
+        code: None,
+        host: String::new(),
+        version: String::new(),
+        vault: vault.clone(),
+        reads: Reads::new(store),
+        clock,
+        mail,
+        callbacks,
+    };
+    let fleet = Fleet::new(means, kept.clone());
+    if connects && kept.is_some() {
+        tokio::spawn(fleet.clone().begin());
+    }
+    fleet.examine(queues, connects, tell).await;
+    fleet.disconnect();
+}
+
 impl Fleet {
-    /// `queues`: those that the agent wants to be in.
-    pub async fn examine(&self, queues: &[QueueName], mut tell: impl FnMut(Check) + Send) {
+    /// `queues`: those that the agent wants to be in. `connects`: the connection is made, or is being made.
+    pub async fn examine(&self, queues: &[QueueName], connects: bool, mut tell: impl FnMut(Check) + Send) {
         let kept = self.kept();
-        let known = self.known().await;
+        let known = if connects { self.known().await } else { self.0.link.borrow().state };
         let setup = match (known, &kept) {
             (GatewayState::Revoked, _) => Finding::DeskRevoked,
             (GatewayState::NotEnrolled | GatewayState::Enrolling, _) | (_, None) => Finding::NotEnrolled,
@@ -41,7 +83,9 @@ impl Fleet {
             (GatewayState::Reached, Some(trouble)) => Check::new(About::Platform, Finding::GatewayInTrouble, trouble.detail),
             (GatewayState::Reached, None) => Check::new(About::Platform, Finding::GatewayAnswers, self.shown()),
             (GatewayState::NoLeader, _) => Check::new(About::Platform, Finding::NoLeader, detail),
-            _ if is_connected && setup == Finding::Enrolled => Check::new(About::Platform, Finding::GatewayAway, detail),
+            (GatewayState::Away, _) if is_connected && setup == Finding::Enrolled => {
+                Check::new(About::Platform, Finding::GatewayAway, detail)
+            }
             _ => Check::new(About::Platform, Finding::NeedsOthers, ""),
         });
         tell(clock(self.clock_reading()));
@@ -60,7 +104,7 @@ impl Fleet {
         known.ok().and_then(Result::ok).map_or(GatewayState::Away, |link| link.state)
     }
 
-    fn last_told(&self) -> Option<std::sync::Arc<ToldState>> {
+    fn last_told(&self) -> Option<Arc<ToldState>> {
         let desk = self.0.link.borrow().desk.clone()?;
         desk.state().borrow().clone()
     }

@@ -16,8 +16,8 @@ use std::{
 };
 
 use ringside_domain::{
-    CallBackOrder, Enrolment, GatewayStart, GatewayState, Input, LinkAnswer, OfferedQueue, Outcome, Problem, ProblemCode,
-    QueueName, Request, ShellReport, Timestamp,
+    CallBackOrder, Enrolment, GatewayStart, GatewayState, Input, LinkAnswer, OfferedQueue, Outcome, Problem, ProblemCode, QueueName,
+    Request, ShellReport, Timestamp,
 };
 use ringside_fleet::{
     desk::{Address, Desk, Way},
@@ -34,6 +34,7 @@ use url::Url;
 
 use crate::{Callback, Clock, handle::Mail, log::Reads, secrets};
 pub(crate) use enrolment::Kept;
+pub use examine::examine_gateway;
 use problem::{of_ask, unreachable};
 
 /// How long a request waits for the connection that is made at the start.
@@ -112,7 +113,8 @@ impl Fleet {
     fn address(&self) -> Result<Address, Problem> {
         let Means { url, ca, .. } = &self.0.means;
         let ca = (!ca.is_empty()).then(|| PathBuf::from(ca));
-        Address::parse(url.as_str(), ca).map_err(|error| Problem::new(ProblemCode::GatewayUnreachable, error.to_string(), false).known_not_done(true))
+        Address::parse(url.as_str(), ca)
+            .map_err(|error| Problem::new(ProblemCode::GatewayUnreachable, error.to_string(), false).known_not_done(true))
     }
 
     fn report(&self, report: ShellReport) {
@@ -167,7 +169,11 @@ impl Fleet {
     pub async fn carry_out(&self, request: Request) -> Result<Outcome, Problem> {
         let (what, ttl) = match request {
             Request::Enrol { code } => return self.enrol(&code).await.map(Outcome::Enrolled),
-            Request::SignIn { account, agent, .. } => return self.hello(&Enrolment { account, extension: agent.extension, agent_id: agent.agent_id, ..Enrolment::default() }).await,
+            Request::SignIn { account, agent, .. } => {
+                return self
+                    .hello(&Enrolment { account, extension: agent.extension, agent_id: agent.agent_id, ..Enrolment::default() })
+                    .await;
+            }
             // Only an accesskey from the time before the gateway can be meant.
             Request::KeepAccesskey { .. } => return Ok(Outcome::Done),
             Request::ForgetSecrets { account } => {
@@ -221,9 +227,8 @@ impl Fleet {
         let agent = self.kept().filter(|kept| kept.enrolled.hot).map(|_| wanted.agent_id.clone()).filter(|agent| !agent.is_empty());
         let welcome = self.say_hello(agent.clone()).await?;
         let said = self.welcomed(welcome.clone(), agent).await;
-        let is_as_wanted = said.account == wanted.account
-            && said.extension == wanted.extension
-            && (said.hot || said.agent_id == wanted.agent_id);
+        let is_as_wanted =
+            said.account == wanted.account && said.extension == wanted.extension && (said.hot || said.agent_id == wanted.agent_id);
         if !is_as_wanted {
             self.report(ShellReport::Enrolled(said));
         }

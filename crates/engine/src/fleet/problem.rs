@@ -16,9 +16,7 @@ pub fn unreachable(detail: &str) -> Problem {
 pub fn of_ask(error: &AskError) -> Problem {
     tracing::warn!(%error, "a request to the gateway failed");
     match error {
-        AskError::Unreachable { not_sent } => {
-            Problem::new(ProblemCode::GatewayUnreachable, "", true).known_not_done(*not_sent)
-        }
+        AskError::Unreachable { not_sent } => Problem::new(ProblemCode::GatewayUnreachable, "", true).known_not_done(*not_sent),
         AskError::TooLarge => Problem::new(ProblemCode::BadRequest, error.to_string(), false).known_not_done(true),
         AskError::Refused(refusal) => of_refusal(refusal),
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ringside_domain::{Account, Agent, CallBackOrder, Input, LinkAnswer, Outcome, Problem, ProblemCode, QueueName, Request, Running, ShellReport, Target};
+use ringside_domain::{
+    Account, Agent, CallBackOrder, Input, LinkAnswer, Outcome, Problem, ProblemCode, QueueName, Request, Running, ShellReport, Target,
+};
 use ringside_platform::{Client, CustomerNumber, NewTask, PlatformError, SignedIn, test_ring};
 use ringside_vault::Vault;
 use ringside_wire::Code;
