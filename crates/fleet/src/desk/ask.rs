@@ -122,6 +122,12 @@ impl Shared {
         }
     }
 
+    /// Whether the connection carries anything: the server itself says that nobody answers this request. A gateway that is slow is no reason
+    /// to connect again, since all desks would.
+    pub(super) async fn is_alive(&self) -> bool {
+        !matches!(self.exchange::<_, ()>("nobody", &(), PATIENCE).await, Err(Failed::Silence))
+    }
+
     /// Asks once. An answer tells the time of its gateway.
     pub(super) async fn exchange<A: Serialize, T: DeserializeOwned>(
         &self,

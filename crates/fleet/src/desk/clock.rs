@@ -9,8 +9,11 @@ use std::{
 /// Exchanges that are remembered for each gateway.
 const REMEMBERED: usize = 8;
 
-/// An exchange that is older says little: two clocks may run apart by up to a second in that time.
+/// An exchange that is older says little: one of the clocks may have been set.
 const VALID: Duration = Duration::from_secs(3600);
+
+/// Two clocks run apart by less than this part of the time.
+const DRIFT: u32 = 10_000;
 
 /// One question and its answer with a gateway's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +62,9 @@ impl Clocks {
     /// The earliest moment that a time of this gateway's clock can have been; None: no exchange with it is known. What was read then
     /// never counts as newer than it is.
     pub fn earliest(&self, gateway: &str, time: i64, now: Duration) -> Option<Duration> {
-        let (_, latest) = self.best(gateway, now)?.offset();
+        let best = self.best(gateway, now)?;
+        let drift = millis(now.saturating_sub(best.received) / DRIFT);
+        let latest = best.offset().1.saturating_add(drift);
         Some(Duration::from_millis(u64::try_from(time.saturating_sub(latest)).unwrap_or(0)).min(now))
     }
 
@@ -109,6 +114,8 @@ mod tests {
         // A slower one changes nothing.
         clocks.answered("a", at(10_000), at(11_000), NOON + 5_300);
         assert_eq!(clocks.earliest("a", NOON, at(12_000)), Some(at(5_250)));
+        // The clocks may have run apart since.
+        assert_eq!(clocks.earliest("a", NOON + 600_000, at(1_008_260)), Some(at(605_150)));
     }
 
     #[test]

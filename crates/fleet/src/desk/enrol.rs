@@ -14,8 +14,8 @@ use crate::words::{Answer, Enrol, Enrolled, Outcome, Refusal, Sealed, VERSION, s
 /// How long the gateway may take for its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The longest host name and version that are sent.
-const LONGEST: usize = 200;
+/// The longest host name and version that are sent, in characters; a longer request would close the connection.
+const LONGEST: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnrolError {
@@ -53,26 +53,27 @@ pub async fn enrol(address: &Address, key: &DeskKey, code: Option<&str>, host: &
         signature: String::new(),
     };
     asked.signature = BASE64.encode(&key.sign(asked.signed().as_bytes()));
-    let answer = timeout(PATIENCE, ask(&client, &asked)).await.map_err(|_| EnrolError::NoGateway)??;
-    match open(&answer, &sealing) {
-        Some(Outcome::Ok(enrolled)) => Ok(enrolled),
-        Some(Outcome::Refused(refusal)) => Err(EnrolError::Refused(refusal)),
-        None => Err(EnrolError::Unreachable("the answer is not a gateway's".to_owned())),
-    }
+    let outcome = timeout(PATIENCE, ask(&client, &asked, &sealing)).await.map_err(|_| EnrolError::NoGateway)??;
+    Result::from(outcome).map_err(EnrolError::Refused)
 }
 
-async fn ask(client: &Client, asked: &Enrol) -> Result<Vec<u8>, EnrolError> {
+async fn ask(client: &Client, asked: &Enrol, sealing: &XKey) -> Result<Outcome<Enrolled>, EnrolError> {
     let failed = |error: &dyn std::fmt::Display| EnrolError::Unreachable(error.to_string());
     // The client's own inboxes have three parts, which an enrolling machine may not hear.
     let inbox = client.new_inbox();
     let mut answers = client.subscribe(inbox.clone()).await.map_err(|error| failed(&error))?;
     let body = serde_json::to_vec(asked).map_err(|error| failed(&error))?;
     client.publish_with_reply(subject::ENROL, inbox, body.into()).await.map_err(|error| failed(&error))?;
-    let answer = answers.next().await.ok_or_else(|| failed(&"the connection was closed"))?;
-    if answer.status == Some(StatusCode::NO_RESPONDERS) {
-        return Err(EnrolError::NoGateway);
+    while let Some(answer) = answers.next().await {
+        if answer.status == Some(StatusCode::NO_RESPONDERS) {
+            return Err(EnrolError::NoGateway);
+        }
+        // Another enrolling machine can have a gateway send the answer to its own question here.
+        if let Some(outcome) = open(&answer.payload, sealing) {
+            return Ok(outcome);
+        }
     }
-    Ok(answer.payload.to_vec())
+    Err(failed(&"the connection was closed"))
 }
 
 fn open(answer: &[u8], sealing: &XKey) -> Option<Outcome<Enrolled>> {

@@ -24,12 +24,10 @@ use tokio::{
 
 pub use address::{Address, BadAddress};
 pub use ask::AskError;
-pub use clock::Clocks;
 pub use enrol::{EnrolError, enrol};
 pub use key::DeskKey;
-pub use track::Track;
 
-use self::link::Access;
+use self::{clock::Clocks, link::Access};
 use crate::words::{Enrolled, Position, State};
 
 /// Events that wait for the caller; then the server's wait, and are asked for again after too long.

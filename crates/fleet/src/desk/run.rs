@@ -14,10 +14,11 @@ use tokio::{
 };
 
 use super::{
-    EnrolError, Fed, FedEvent, Shared, ToldState, Track, Way,
+    EnrolError, Fed, FedEvent, Shared, ToldState, Way,
     ask::Failed,
     enrol::enrol,
     link::{Link, PATIENCE},
+    track::Track,
 };
 use crate::{
     jwt::Token,
@@ -29,8 +30,8 @@ use crate::{
 /// The pause before a question is asked again that was not answered.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// The pause before a renewal that failed is tried again.
-const RENEW_AGAIN: Duration = Duration::from_secs(600);
+/// How often it is checked whether the token is to be renewed; a renewal that failed is tried again then.
+const RENEWAL_CHECKED: Duration = Duration::from_secs(600);
 
 /// The usual time between two states, until one has told it.
 const STATES: Duration = Duration::from_secs(10);
@@ -40,7 +41,11 @@ struct Ended;
 
 /// Answers to the task's own questions.
 enum Answered {
-    Since(Result<Answer<Batch>, Failed>),
+    /// `is_dead`: nothing at all comes back by the connection.
+    Since {
+        answer: Result<Answer<Batch>, Failed>,
+        is_dead: bool,
+    },
     Time(bool),
     Renewed(Result<Answer<Renewed>, Failed>),
     Token(Result<Enrolled, EnrolError>),
@@ -116,8 +121,13 @@ impl Run {
             },
             Some(message) = events.next() => self.heard(message).await?,
             Some(message) = told.next() => self.told(&message),
-            Some(answered) = self.questions.join_next() => if let Ok(answered) = answered {
-                self.answered(answered).await?;
+            Some(answered) = self.questions.join_next() => match answered {
+                Ok(answered) => self.answered(answered).await?,
+                Err(error) => {
+                    tracing::error!(%error, "a question failed");
+                    self.forget_questions();
+                    self.pause();
+                }
             },
             () = sleep_until(again_at.min(self.state_due)), if self.is_up => self.waited(),
             () = self.feed.closed() => return Err(Ended),
@@ -131,6 +141,8 @@ impl Run {
         match link {
             Link::Up => {
                 self.shared.way.send_replace(Way::Up { since: now, leader_at: None });
+                // Their answers would have come by the former connection.
+                self.forget_questions();
                 self.track = Track::new(self.track.position());
                 (self.again_at, self.state_due) = (None, now + 2 * STATES);
                 self.ask_for_time();
@@ -153,6 +165,11 @@ impl Run {
         }
     }
 
+    fn forget_questions(&mut self) {
+        self.questions = JoinSet::new();
+        (self.asking_since, self.asking_time, self.asking_token) = (false, false, false);
+    }
+
     /// Asks what is to be asked.
     fn ask(&mut self) {
         let now = Instant::now();
@@ -162,20 +179,21 @@ impl Run {
         if self.track.must_ask() && !self.asking_since {
             self.asking_since = true;
             let (shared, since) = (self.shared.clone(), Since { v: VERSION, position: self.track.position() });
-            self.questions.spawn(async move { Answered::Since(shared.exchange(name::SINCE, &since, PATIENCE).await) });
+            self.questions.spawn(async move {
+                let answer = shared.exchange(name::SINCE, &since, PATIENCE).await;
+                let is_dead = matches!(answer, Err(Failed::Silence)) && !shared.is_alive().await;
+                Answered::Since { answer, is_dead }
+            });
         }
-        if now >= self.renew_at && self.is_renewal_due() {
-            self.renew_at = now + RENEW_AGAIN;
-            let shared = self.shared.clone();
-            self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
-        }
-    }
-
-    /// By a gateway's clock: this computer's may be wrong.
-    fn is_renewal_due(&self) -> bool {
+        // By a gateway's clock: this computer's may be wrong.
         let time = self.shared.clocks().gateway_time(&self.gateway, self.shared.now());
-        let token = Token::read(&self.shared.access.enrolled().jwt);
-        time.zip(token.ok()).is_some_and(|(time, token)| token.is_due_for_renewal(time))
+        if let Some(time) = time.filter(|_| now >= self.renew_at) {
+            self.renew_at = now + RENEWAL_CHECKED;
+            if Token::read(&self.shared.access.enrolled().jwt).is_ok_and(|token| token.is_due_for_renewal(time)) {
+                let shared = self.shared.clone();
+                self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
+            }
+        }
     }
 
     fn ask_for_time(&mut self) {
@@ -201,20 +219,18 @@ impl Run {
 
     async fn answered(&mut self, answered: Answered) -> Result<(), Ended> {
         match answered {
-            Answered::Since(answer) => {
+            Answered::Since { answer, is_dead } => {
                 self.asking_since = false;
+                if is_dead {
+                    let _ = self.shared.client.force_reconnect().await;
+                }
                 match answer {
                     Ok(Answer { gateway, outcome: Outcome::Ok(batch), .. }) => {
                         self.gateway = gateway;
                         self.caught_up(batch).await?;
                     }
                     Ok(Answer { outcome: Outcome::Refused(refusal), .. }) if refusal.code == ErrorCode::Revoked => return self.revoked(),
-                    Ok(_) | Err(Failed::Nobody) => self.pause(),
-                    Err(Failed::Silence) => {
-                        self.pause();
-                        // Nothing comes back: the connection may be half open.
-                        let _ = self.shared.client.force_reconnect().await;
-                    }
+                    Ok(_) | Err(_) => self.pause(),
                 }
             }
             Answered::Time(was_answered) => {

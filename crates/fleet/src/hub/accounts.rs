@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use async_nats::Client;
+use async_nats::{Client, client::Request};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 
 use super::{Bucket, Hub, HubError, Keys, Serving, registry, unreachable};
 use crate::jwt::{Accounts, Revocations, same_claims};
 
-/// Revocations that come together are pushed together: the server reads the tokens of all connected desks at each push.
-const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+/// How often the leader reads whether a desk was revoked.
+const REVOCATIONS_READ: Duration = Duration::from_millis(500);
 
-/// The pause before a push that failed is tried again.
-const AGAIN: Duration = Duration::from_millis(500);
+/// How long the server may take to say what it has; then the account is pushed, which changes nothing if the server has it.
+const LOOKING_UP: Duration = Duration::from_millis(500);
 
 /// The accounts that the server must have, each with its public key. `now`: milliseconds since 1970.
 pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i64) -> Vec<(String, String)> {
@@ -76,9 +76,12 @@ pub(super) async fn push_missing(system: &Client, keys: &Keys, now: i64) -> Resu
 /// The account's token at the server; empty if the server has none, or does not say.
 async fn account_at_server(system: &Client, key: &str) -> String {
     let subject = format!("$SYS.REQ.ACCOUNT.{key}.CLAIMS.LOOKUP");
-    match system.request(subject, Default::default()).await {
+    match system.send_request(subject, Request::new().timeout(Some(LOOKING_UP))).await {
         Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
-        Err(_) => String::new(),
+        Err(error) => {
+            tracing::debug!(%error, account = key, "the server does not say what it has");
+            String::new()
+        }
     }
 }
 
@@ -114,34 +117,30 @@ impl Hub {
         Ok(pushed)
     }
 
-    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations change: the first change at
-    /// once, further ones together.
-    pub async fn keep_revocations(&self) -> Result<Serving, HubError> {
-        let mut changes = self.watch(Bucket::Fleet, registry::REVOCATIONS).await?;
-        let mut link = self.link();
+    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations have changed. Revocations
+    /// that come while the server takes the last ones are pushed together.
+    pub fn keep_revocations(&self) -> Serving {
         let hub = self.clone();
-        Ok(Serving(vec![tokio::spawn(async move {
+        Serving(vec![tokio::spawn(async move {
+            let mut pushed = None;
             loop {
-                let begun = Instant::now();
-                link.mark_unchanged();
-                while changes.try_recv().is_ok() {}
-                let pause = match hub.push_accounts().await {
-                    Ok(pushed) => {
-                        tokio::select! {
-                            Some(_) = changes.recv() => {}
-                            Ok(()) = link.changed() => {}
-                            else => return,
+                let connections = hub.link().borrow().connections;
+                // Read again and again, not watched: a watch that has silently ended would leave revoked desks in.
+                match hub.raw_entry(Bucket::Fleet, registry::REVOCATIONS).await {
+                    Ok(entry) => {
+                        let wanted = Some((connections, entry.map(|entry| entry.revision)));
+                        if pushed != wanted {
+                            match hub.push_accounts().await {
+                                Ok(_) => pushed = wanted,
+                                Err(error) => tracing::warn!(%error, "the accounts could not be pushed"),
+                            }
                         }
-                        if pushed == 0 { Duration::ZERO } else { AT_MOST_EVERY.saturating_sub(begun.elapsed()) }
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "the accounts could not be pushed");
-                        AGAIN
-                    }
-                };
-                tokio::time::sleep(pause).await;
+                    Err(error) => tracing::debug!(%error, "the revocations could not be read"),
+                }
+                tokio::time::sleep(REVOCATIONS_READ).await;
             }
-        })]))
+        })])
     }
 
     /// The connections of this company's desks, from now on.

@@ -12,8 +12,8 @@ use tokio::{
 };
 
 use super::{
-    Bucket, CodeRecord, DeskRecord, Entry, Hub, HubError, HubOptions, Keys, Serving,
-    registry::{self, by_public_key, code_key, desk_key, random, revoked},
+    Bucket, DeskRecord, Entry, Hub, HubError, HubOptions, Keys, Serving,
+    registry::{self, CodeRecord, by_public_key, code_key, desk_key, random, revoked},
     unreachable,
 };
 use crate::{

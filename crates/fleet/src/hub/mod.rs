@@ -25,12 +25,11 @@ use tokio::{
 };
 
 pub use accounts::DeskConnection;
-pub use budget::DeskBudget;
 pub use enrolment::Enrolment;
 pub use events::{Event, HeardEvent, Stored};
 pub use keys::{Keys, KeysError};
-pub use lease::{Lead, LeaseRule};
-pub use registry::{CodeRecord, DESKS, DeskRecord, NewDesk};
+pub use lease::Lead;
+pub use registry::{DESKS, DeskRecord, NewDesk};
 pub use requests::{Asked, Reply};
 pub use server::{ServerOptions, ServerVersion, TooOld, server_config};
 pub use stores::{Bucket, Change, Entry};

@@ -11,7 +11,8 @@ use tokio::{
 };
 
 use super::{
-    DeskBudget, DeskRecord, Hub, HubError, Serving,
+    DeskRecord, Hub, HubError, Serving,
+    budget::DeskBudget,
     registry::{self, revoked},
     unreachable,
 };
@@ -61,6 +62,11 @@ impl Reply {
     }
 }
 
+/// The id of a request becomes the key of a record.
+fn is_key(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 impl Hub {
     /// Every gateway: answers `since` and `renew`, and passes each `hello` of a registered desk to the sink.
     pub async fn serve(&self, hello: mpsc::Sender<Asked<Hello>>) -> Result<Serving, HubError> {
@@ -103,8 +109,8 @@ impl Hub {
                 let is_over = asked.what.until.as_ref().is_some_and(|until| until.gateway == hub.options().gateway && until.at < hub.now());
                 let refusal = if is_over {
                     Some(Refusal::not_done(ErrorCode::TooLate, "", false))
-                } else if *operation == Operation::Unknown {
-                    Some(Refusal::not_done(ErrorCode::NotUnderstood, "an unknown operation", false))
+                } else if !is_key(&asked.what.id) || *operation == Operation::Unknown {
+                    Some(Refusal::not_done(ErrorCode::NotUnderstood, "an unknown operation, or an id that is no key", false))
                 } else if !asked.record.of.role.may(operation) {
                     Some(Refusal::not_done(ErrorCode::NotAllowed, operation.name(), false))
                 } else {

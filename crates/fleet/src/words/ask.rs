@@ -49,7 +49,7 @@ pub struct Renew {
 pub struct Do {
     #[serde(default = "version")]
     pub v: u32,
-    /// The idempotency key: the desk asks again with the same one.
+    /// The idempotency key: the desk asks again with the same one. At most 64 letters, digits and hyphens.
     pub id: String,
     /// Later the request must not be begun, since the desk has stopped waiting. None: the desk does not know the gateway's clock yet.
     #[serde(default)]

@@ -1,5 +1,6 @@
 //! The fleet with a real NATS server.
 
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod enrolment;

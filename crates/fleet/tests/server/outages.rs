@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     forbidden::Raw,
-    world::{TestDesk, World, wait},
+    world::{Proxy, TestDesk, World, wait},
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -71,6 +71,23 @@ async fn a_desk_starts_without_a_server_and_connects_when_there_is_one() {
     wait(gateway.hub.link(), |link| link.up).await;
     let seq = gateway.publish(&desk, "{}").await;
     desk.reach(seq).await;
+}
+
+/// All desks would connect again and again, and make the gateway slower.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_does_not_answer_is_no_reason_to_connect_again() {
+    let world = World::new();
+    let proxy = Proxy::start(world.server_address()).await;
+    let through = HubOptions { urls: vec![format!("nats://{}", proxy.socket())], ..world.hub_options("a") };
+    let gateway = world.gateway_by(through).await;
+    let (key, enrolled) = world.enrol(&gateway, super::world::agent("100001")).await;
+    // The server does not know yet that the gateway is cut off.
+    proxy.swallow();
+    let desk = world.start_desk(key, enrolled, Position::default()).await;
+    desk.up().await;
+    let way = *desk.desk.way().borrow();
+    sleep(Duration::from_secs(6)).await;
+    assert_eq!(*desk.desk.way().borrow(), way);
 }
 
 async fn renewed(desk: &mut TestDesk) -> Enrolled {

@@ -158,6 +158,7 @@ async fn a_request_that_lay_too_long_or_is_not_understood_is_refused() {
     for (body, code) in [
         (r#"{"id":"1","until":{"gateway":"a","at":1},"what":{"op":"list-queues"}}"#, ErrorCode::TooLate),
         (r#"{"id":"1","what":{"op":"dance"}}"#, ErrorCode::NotUnderstood),
+        (r#"{"id":"a.b >","what":{"op":"list-queues"}}"#, ErrorCode::NotUnderstood),
         (r#"{"id":"1"}"#, ErrorCode::NotUnderstood),
         ("", ErrorCode::NotUnderstood),
         ("\u{0}", ErrorCode::NotUnderstood),

@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use ringside_fleet::{
     desk::{EnrolError, Way, enrol},
-    hub::DeskConnection,
+    hub::{Bucket, DESKS, DeskConnection, DeskRecord},
     words::{Answer, ErrorCode, Outcome},
 };
 use tokio::time::{Instant, timeout};
@@ -18,7 +18,7 @@ use super::{
 async fn g13_a_revoked_desk_is_out_within_two_seconds_and_the_others_stay() {
     let world = World::new();
     let gateway = world.gateway("a").await;
-    let _leading = gateway.hub.keep_revocations().await.unwrap();
+    let _leading = gateway.hub.keep_revocations();
     let (desk, other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
     desk.up().await;
     other.up().await;
@@ -42,7 +42,7 @@ async fn g13_a_revoked_desk_is_out_within_two_seconds_and_the_others_stay() {
 async fn a_revoked_desk_stays_out_after_the_server_lost_its_accounts() {
     let mut world = World::new();
     let gateway = world.gateway("a").await;
-    let leading = gateway.hub.keep_revocations().await.unwrap();
+    let leading = gateway.hub.keep_revocations();
     let (desk, other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
     desk.up().await;
     gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
@@ -56,13 +56,38 @@ async fn a_revoked_desk_stays_out_after_the_server_lost_its_accounts() {
     wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
     assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_ok(), "the server has forgotten it");
 
-    let _leading = gateway.hub.keep_revocations().await.unwrap();
+    let _leading = gateway.hub.keep_revocations();
     let end = Instant::now() + SOON;
     while Raw::connect(&world, &desk.key, &desk.enrolled).await.is_ok() {
         assert!(Instant::now() < end, "it stays let in");
     }
     other.up().await;
     assert_eq!(gateway.hub.push_accounts().await.unwrap(), 0, "nothing differs any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_is_revoked_after_a_restart_of_the_server_too_and_the_registrys_watch_goes_on() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let _leading = gateway.hub.keep_revocations();
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let mut watched = gateway.hub.watch(Bucket::Fleet, DESKS).await.unwrap();
+    let mut next = async || -> DeskRecord {
+        let change = timeout(2 * SOON, watched.recv()).await.expect("the watch goes on").unwrap();
+        assert_eq!(change.key, format!("desk.{}", desk.enrolled.desk));
+        serde_json::from_slice(&change.value.unwrap()).unwrap()
+    };
+    assert_eq!(next().await.revoked_at, None);
+    world.kill();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    desk.up().await;
+    let begun = Instant::now();
+    let record = gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    wait(desk.desk.way(), |way| *way == Way::Revoked).await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    while next().await != record {}
 }
 
 /// The registry is asked for each request, so that a desk is refused before its revocation has reached the server.
