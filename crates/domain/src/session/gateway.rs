@@ -104,8 +104,11 @@ impl Session {
     }
 
     pub(super) fn enrol(&mut self, code: SecretString, now: Now, out: &mut Vec<Effect>) {
+        let is_asking = self.is_asking(&Purpose::Enrol);
         let Some(gateway) = &mut self.gateway else { return };
-        if !matches!(gateway.state, GatewayState::NotEnrolled | GatewayState::Revoked) {
+        let is_out = matches!(gateway.state, GatewayState::NotEnrolled | GatewayState::Revoked);
+        // A code that no gateway has answered can be replaced.
+        if is_asking || !(is_out || gateway.state == GatewayState::Enrolling) {
             return;
         }
         gateway.turn(GatewayState::Enrolling, None, now);
@@ -177,8 +180,8 @@ impl Session {
 
     pub(super) fn gateway_is(&mut self, state: GatewayState, problem: Option<Problem>, now: Now, out: &mut Vec<Effect>) {
         let Some(gateway) = &mut self.gateway else { return };
-        // A desk that is being enrolled is told of the outcome.
-        if gateway.state == GatewayState::Enrolling {
+        // A desk that is being enrolled is told of a failure by the answer; it connects once it has succeeded.
+        if gateway.state == GatewayState::Enrolling && matches!(state, GatewayState::NotEnrolled | GatewayState::Revoked) {
             return;
         }
         let before = gateway.state;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringside_domain::*;
+use secrecy::ExposeSecret;
 
 use crate::desk::*;
 
@@ -290,12 +291,26 @@ fn a_refused_code_is_said_and_an_unreachable_gateway_is_asked_again() {
     desk.answer(is_enrol, Err(unreachable()));
     assert_eq!(desk.snapshot().gateway.as_ref().unwrap().problem.as_ref().unwrap().code, ProblemCode::GatewayUnreachable);
     desk.pass_seconds(10);
+    desk.answer(is_enrol, Err(unreachable()));
+    desk.intent(Intent::Enrol { code: "a better one".into() });
+    let better = |request: &Request| matches!(request, Request::Enrol { code } if code.expose_secret() == "a better one");
+    assert!(desk.is_asked(better), "a code without an answer can be replaced");
     let refused = Problem::new(ProblemCode::EnrolmentRefused, "", false);
     let now = desk.answer(is_enrol, Err(refused.clone()));
     let shown = now.gateway.as_ref().unwrap();
     assert_eq!((shown.state, shown.problem.as_ref()), (GatewayState::NotEnrolled, Some(&refused)));
     desk.pass_seconds(600);
     assert!(!desk.is_asked(is_enrol), "the code will not get better");
+}
+
+#[test]
+fn the_connection_can_be_told_before_the_enrolment_is_answered() {
+    let mut desk = Desk::new(start_with(gateway(None)));
+    desk.intent(Intent::Enrol { code: "code".into() });
+    say(&mut desk, GatewayState::Reached);
+    desk.answer(|request| matches!(request, Request::Enrol { .. }), Ok(Outcome::Enrolled(personal())));
+    assert_eq!(desk.snapshot().gateway.as_ref().unwrap().state, GatewayState::Reached);
+    desk.answer(is_sign_in, signed_in());
 }
 
 #[test]
