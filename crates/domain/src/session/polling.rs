@@ -26,6 +26,8 @@ const RECORDS: Duration = Duration::from_secs(600);
 const RECORDS_AFTER_CALL: Duration = Duration::from_secs(20);
 /// The company's gateway passes bills on, and fetches those that no callback brought.
 const RECORDS_BY_GATEWAY: Duration = Duration::from_secs(6 * 3600);
+/// The gateway grants each desk about one request a second, which what a person wants must not wait for.
+const PAST_BY_GATEWAY: Duration = Duration::from_secs(10);
 /// The part of the budget that the seats take beside the other requests; they take more only if they would become stale.
 const SEATS_PART: f64 = 1.0 / 3.0;
 const SEATS_MOST: f64 = 0.8;
@@ -343,7 +345,12 @@ impl Session {
                 self.polling.records_due = now.mono + self.polling.jittered(interval);
                 self.read_recent_records(now, out);
             }
-            Errand::Past => self.read_past_records(now, out),
+            Errand::Past => {
+                if self.gateway.is_some() {
+                    self.log.pause(now.mono + PAST_BY_GATEWAY);
+                }
+                self.read_past_records(now, out);
+            }
             Errand::Recording => self.fetch_recording(out),
             Errand::Turn(id) => {
                 self.turns.give(id, now.mono);

@@ -348,6 +348,21 @@ fn records_come_from_the_gateway_and_are_fetched_only_at_the_sign_in_and_after_a
 }
 
 #[test]
+fn the_past_is_fetched_slowly_so_that_the_gateway_grants_what_a_person_wants() {
+    let saved = SavedState { account: Some(account()), agent: Some(agent(&[])), ..SavedState::default() };
+    let mut desk = Desk::new(Start { saved, ..start_with(gateway(Some(personal()))) });
+    desk.fetched.clear();
+    desk.answer(is_sign_in, signed_in());
+    let mut asked = 0;
+    for _ in 0..600 {
+        desk.pass(Duration::from_millis(100));
+        desk.answer_where(|request| matches!(request, Request::ReadRecords { .. }), |_| Ok(Outcome::Records(vec![])));
+        asked = desk.snapshot().log.fetch.as_ref().map_or(0, |fetch| fetch.done);
+    }
+    assert!((5..=7).contains(&asked), "{asked} days within a minute");
+}
+
+#[test]
 fn a_desk_behind_a_gateway_does_not_fetch_the_recordings_of_the_whole_company() {
     let mut saved = SavedState { account: Some(account()), agent: Some(agent(&[])), ..SavedState::default() };
     saved.settings.recordings.archive = Some(ArchiveScope::All);
