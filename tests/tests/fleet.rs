@@ -8,8 +8,14 @@ mod company;
 use std::{path::Path, time::Duration};
 
 use company::{Company, Gateway, QUEUE};
-use ringside_domain::{GatewayState, Intent, Label, ProblemCode, QueueName, SetBy, SignInView, Snapshot, Way, Wish, WishProgress};
-use ringside_engine::{WishEnd, config::Given};
+use ringside_domain::{
+    Account, Agent, GatewayState, Intent, Label, ProblemCode, QueueName, SetBy, SignInView, Snapshot, Way, Wish, WishProgress,
+};
+use ringside_engine::{
+    WishEnd,
+    config::Given,
+    doctor::{About, Finding},
+};
 use ringside_fleet::hub::NewDesk;
 use ringside_store::Store;
 use ringside_tests::{Desk, OWN};
@@ -153,6 +159,57 @@ async fn without_a_leader_rings_still_come_and_a_wish_is_refused_at_once() {
     assert_eq!(problem.code, ProblemCode::GatewayUnreachable);
     hub.publish(&ring("a"), Duration::ZERO).await;
     desk.until(|now| now.calls.first().is_some_and(|call| call.card)).await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_examines_the_gateway_in_the_platforms_place() {
+    let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let mut hub = company.gateway().await;
+    let desk = enrolled(folder.path(), &vault, &company, &hub).await;
+    let examine = async || {
+        let mut found = Vec::new();
+        desk.handle.examine_platform(&vault, |check| found.push((check.about, check.finding))).await;
+        found
+    };
+    use About::{Clock, Connection, Extension, Login, Name, Phone, Platform, Queues, Setup, Tls};
+    let all = [
+        (Setup, Finding::Enrolled),
+        (Name, Finding::NameFound),
+        (Connection, Finding::Connected),
+        (Tls, Finding::OnThisComputer),
+        (Platform, Finding::GatewayAnswers),
+        (Clock, Finding::ClockRight),
+        (Login, Finding::SignedIn),
+        (Extension, Finding::ByGateway),
+        (Phone, Finding::PhoneRegistered),
+        (Queues, Finding::InQueues),
+    ];
+    assert_eq!(examine().await, all);
+    hub.lose_leader();
+    desk.until(|now| gateway(now) == GatewayState::NoLeader).await;
+    let found = examine().await;
+    assert!(found.contains(&(Platform, Finding::NoLeader)) && found.contains(&(Queues, Finding::QuestionRefused)), "{found:?}");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_a_hot_desk_each_agent_says_the_own_number() {
+    let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let hub = company.gateway().await;
+    let code = hub.invite(NewDesk { agent: None, hot: true, ..personal() }).await;
+    let desk = open(folder.path(), &vault, &company, Some(&code));
+    desk.until(|now| gateway(now) == GatewayState::Reached).await;
+    assert_eq!(desk.now().sign_in, SignInView::SignedOut);
+    for agent in ["10", "11"] {
+        let agent = Agent { agent_id: agent.to_owned(), ..Agent::default() };
+        desk.handle.intent(Intent::SignIn { account: Account::default(), agent: agent.clone(), accesskey: None });
+        let now = desk.until(|now| now.label == Label::Busy && now.agent.agent_id == agent.agent_id).await;
+        assert_eq!((now.owner().agent.as_deref(), now.account.appid.as_str()), (Some(agent.agent_id.as_str()), "acme"));
+        desk.handle.intent(Intent::SignOut);
+        desk.until(|now| now.sign_in == SignInView::SignedOut && now.owed.since.is_none()).await;
+    }
+    assert_eq!(hub.done().iter().filter(|name| *name == "leave-queue").count(), 2);
     desk.close().await;
 }
 

@@ -118,7 +118,7 @@ impl Company {
             hub.serve(hello).await.unwrap(),
             hub.serve_do(sink).await.unwrap(),
             Enrolment::serve(self.keys.clone(), options, vec![hub.clone()]).await.unwrap(),
-            hub.keep_revocations().await.unwrap(),
+            hub.keep_revocations(),
         ];
         let platform = Arc::new(Mutex::new(Platform { seat: 0, done: Vec::new(), company_callback_at: None }));
         let tasks = vec![
