@@ -131,6 +131,7 @@ impl Desk {
             downloads: Downloads::new(DownloadOptions::default()),
             recordings: RecordingFolders { archive: folder.join("recordings"), cache: folder.join("cache"), free: |_| Ok(u64::MAX) },
             limits: TransferLimits::default(),
+            host: String::new(),
             open: |_| Err("no page is opened here".to_owned()),
             seed: 1,
         };

@@ -30,7 +30,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 13] = [
     ("vault", &[], &["reqwest", "axum", "rusqlite", "tauri"]),
     (
         "engine",
-        &["domain", "wire", "platform", "store", "vault", "floor", "intake"],
+        &["domain", "wire", "platform", "store", "vault", "floor", "intake", "fleet"],
         &["axum", "hyper", "tauri", "rusqlite", "keyring", "reqwest"],
     ),
     ("simulator", &[], &["tauri", "rusqlite", "keyring"]),

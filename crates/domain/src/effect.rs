@@ -19,11 +19,13 @@ pub enum Effect {
     /// Store a callback; its acknowledgement waits for the commit.
     Append {
         payload: String,
+        received_at: Timestamp,
     },
     /// Store the hash of a callback for another extension, so that duplicates are recognised, and the callback itself only if the
     /// administrator wants it; its acknowledgement waits for the commit.
     AppendForeign {
         payload: String,
+        received_at: Timestamp,
     },
     /// Store a body that could not be read; their number is limited.
     KeepMalformed {
@@ -139,9 +141,15 @@ pub struct RequestId(pub u64);
 /// A request to the platform.
 #[derive(Debug)]
 pub enum Request {
-    /// Log in. A given accesskey is kept in the vault unless the platform refuses it; None: the kept one is used.
+    /// Enrol this desk at the company's gateway.
+    Enrol {
+        code: SecretString,
+    },
+    /// Log in. A given accesskey is kept in the vault unless the platform refuses it; None: the kept one is used. The company's gateway has
+    /// the accesskey itself, and is told the agent.
     SignIn {
         account: Account,
+        agent: Agent,
         accesskey: Option<SecretString>,
     },
     /// Log out: end the token of this account, if there is one.

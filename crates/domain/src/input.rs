@@ -5,9 +5,9 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, ArchiveLook, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Exercise, ExportFormat, ExportView,
-    Filter, Flaw, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Priority, Problem, QueueName, Removal, RequestId, SeatsReading,
-    SetBy, SettingChange, ShortcutsView, Span, Timestamp, Transfer, TurnId, Verification, Wish,
+    Account, Agent, ArchiveLook, Call, CallId, CallRecord, ClockReading, Delivery, EndedTransfer, Enrolment, Exercise, ExportFormat,
+    ExportView, Filter, Flaw, GatewayState, LogRow, NoteEdit, Occasion, OfferedQueue, PhoneReading, Priority, Problem, QueueName, Removal,
+    RequestId, SeatsReading, SetBy, SettingChange, ShortcutsView, Span, Timestamp, Transfer, TurnId, Verification, Wish,
 };
 
 /// One input.
@@ -107,6 +107,11 @@ pub enum Intent {
     },
     /// Leave all queues, end the token and forget the accesskey.
     SignOut,
+    /// Enrol this desk at the company's gateway with a one-time code.
+    Enrol {
+        #[ts(type = "string")]
+        code: SecretString,
+    },
     /// Repeat failed requests at once, without waiting for their next attempt.
     Retry,
     JoinQueue {
@@ -231,6 +236,7 @@ pub enum Outcome {
         /// The company's code at the platform, which callbacks contain, too; empty if it is not known.
         company_code: String,
     },
+    Enrolled(Enrolment),
     Queues(Vec<OfferedQueue>),
     /// `already`: code 1218, the extension was signed in to the queue before.
     Joined {
@@ -274,6 +280,17 @@ pub enum ShellReport {
     },
     /// The listener is not bound; it tries again if the problem is retryable.
     NotListening(Problem),
+    /// Whether the company's gateway is reached.
+    Gateway {
+        state: GatewayState,
+        problem: Option<Problem>,
+    },
+    /// The gateway says what this desk is.
+    Enrolled(Enrolment),
+    /// The gateway received a callback for any extension of the company at this time, by this computer's clock.
+    CompanyCallback(Timestamp),
+    /// Callbacks for this desk are gone: they were too old for the gateway to pass them on.
+    CallbacksGone,
     Vault(Option<Problem>),
     Store(Option<Problem>),
     /// Damaged stored data was set aside; the notice stays until it is dismissed.

@@ -19,6 +19,7 @@ pub mod contract;
 mod crm;
 mod effect;
 mod floor;
+mod gateway;
 mod input;
 mod ledger;
 mod log;
@@ -51,6 +52,7 @@ pub use connection::{CallbackTest, ConnectionState, ConnectionView, ListenerView
 pub use crm::{CRM_FIELDS, CrmMode, CrmPreview, CrmSettings, CrmView, Template, TemplateError, crm_scheme};
 pub use effect::{Absent, Effect, OtherCode, Request, RequestId, SavedState, Shift, TestRing, TurnId};
 pub use floor::*;
+pub use gateway::{Enrolment, GatewayState, GatewayView};
 pub use input::{FoundRecording, Input, Intent, LinkAnswer, Outcome, RingIntent, ShellReport};
 pub use ledger::{CallSign, LedgerEntry, WishedState};
 pub use log::{Begin, CallOutcome, Cursor, Edit, ExportFormat, Filter, LogRow, Note, NoteEdit, Span, Sums};
@@ -60,14 +62,14 @@ pub use player::{PlayerOrder, PlayerState, PlayerView};
 pub use problem::{Problem, ProblemCode};
 pub use punctuality::{ClockReading, Punctuality, minted_at};
 pub use queue::{OfferedQueue, Seat, SeatState, SeatsReading};
-pub use session::{AfterFailure, Session, Start};
+pub use session::{AfterFailure, GatewayStart, Session, Start};
 pub use settings::{
     CardSettings, CardSize, DoNotDisturb, Farewell, Language, Leaving, Occasion, SettingChange, Settings, SignInPolicy, SoundDevice,
     SoundSettings, Theme, WindowSettings,
 };
 pub use shortcut::{ShortcutAction, Shortcuts, ShortcutsView, shortcut};
 pub use signal::{
-    CallRecord, Delivery, Event, Flaw, LegEvent, LegStatus, PhoneReading, PhoneState, PublicPath, Receipt, Signal, customer_number,
+    CallRecord, Delivery, Event, Flaw, LegEvent, LegStatus, Passed, PhoneReading, PhoneState, PublicPath, Receipt, Signal, customer_number,
 };
 pub use snapshot::*;
 pub use text::clean;

@@ -106,6 +106,14 @@ pub enum ProblemCode {
     /// Campaigns are open whose hours or limits are kept only while Ringside runs, its desk is on and their account is signed in; a second request
     /// to end that is granted.
     CampaignsNeedRingside,
+    /// The company's gateway cannot be reached, or none of the company's gateways carries out requests at present.
+    GatewayUnreachable,
+    /// This desk is not enrolled at the company's gateway: a one-time code is needed.
+    NotEnrolled,
+    /// The gateway does not know the one-time code, or it was used by another computer, or is too old.
+    EnrolmentRefused,
+    /// The administrator revoked this desk.
+    DeskRevoked,
     /// No notification daemon, or no permission.
     NotificationsMissing,
     /// No tray on this desktop (T1, T2).
@@ -187,6 +195,10 @@ impl ProblemCode {
             CampaignsNeedRingside => {
                 "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits; pause them first, or ask again."
             }
+            GatewayUnreachable => "The company's gateway cannot be reached.",
+            NotEnrolled => "This computer is not enrolled at the company's gateway; enter the code from the administrator.",
+            EnrolmentRefused => "The gateway does not accept this code: it is unknown, too old, or was used by another computer.",
+            DeskRevoked => "The administrator revoked this computer's access to the gateway; ask for a new code.",
             NotificationsMissing => "No notification service answers.",
             TrayMissing => "This desktop shows no tray icons.",
             SafeModeCrashes => "Ringside crashed several times and runs in safe mode; quit and start it again to leave that.",

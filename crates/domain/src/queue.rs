@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Agent, Extension, Phone, QueueName, Timestamp};
+use crate::{Agent, Extension, Others, Phone, QueueName, Timestamp};
 
 /// A queue of the account, offered for signing in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -61,11 +61,14 @@ pub struct Seat {
     pub max_misses: u32,
 }
 
-/// All rows of one queue, as read at one moment.
+/// One queue, as read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatsReading {
     pub queue: QueueName,
+    /// All rows, or the own one if `others` counts the rest.
     pub seats: Vec<Seat>,
+    /// The other agents, as the company's gateway counted them.
+    pub others: Option<Others>,
 }
 
 impl Seat {

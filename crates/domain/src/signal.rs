@@ -143,9 +143,20 @@ pub enum Delivery {
         /// The body and its flaw, if a value could not be read or had to be repaired.
         flaw: Option<Flaw>,
         path: PublicPath,
+        /// Set if the company's gateway took it and passed it on; None: it came to this computer's listener.
+        passed: Option<Passed>,
     },
     /// A body that could not be read; it is stored, so that it can be examined (L23, L25).
     Malformed(Flaw),
+}
+
+/// How the company's gateway passed a callback on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// When the gateway received it, by this computer's clock.
+    pub received_at: Timestamp,
+    /// It was fetched after a gap, so that later ones may follow at once.
+    pub backlog: bool,
 }
 
 /// One readable callback.

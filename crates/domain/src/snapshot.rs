@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, BreakReason, CallBackView, CallId, ConnectionView, CrmView, Intent, Label, ListenerView, OfferedQueue, OwedView, Owner,
-    Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Timestamp, WaysView, Wish,
+    Account, Agent, BreakReason, CallBackView, CallId, ConnectionView, CrmView, GatewayView, Intent, Label, ListenerView, OfferedQueue,
+    OwedView, Owner, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Timestamp, WaysView, Wish,
 };
 
 /// Everything of the session that a person can see.
@@ -60,6 +60,8 @@ pub struct Snapshot {
     pub notices: Vec<Notice>,
     pub owed: OwedView,
     pub connection: ConnectionView,
+    /// The company's gateway; None: this desk asks the platform itself.
+    pub gateway: Option<GatewayView>,
     pub listener: ListenerView,
     pub ways: WaysView,
     pub vault: Option<Problem>,
@@ -143,7 +145,7 @@ pub struct StateTime {
     pub times: u32,
 }
 
-/// Facts that do not change during a run, for the diagnostics.
+/// Facts about this installation. Only the company's gateway changes some of them during a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {

@@ -10,6 +10,8 @@ use crate::Timestamp;
 pub enum Way {
     Callback,
     Asking,
+    /// A callback that the company's gateway passed on.
+    Gateway,
 }
 
 /// If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring.

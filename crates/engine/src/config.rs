@@ -22,6 +22,7 @@ use std::{
 mod declaration;
 mod document;
 mod encoding;
+mod fleet;
 mod found;
 mod parse;
 mod saved;
@@ -30,6 +31,7 @@ mod settings;
 pub use declaration::{Flag, Setting, Shape};
 use document::Document;
 pub use encoding::text;
+pub(crate) use parse::utc_offset;
 pub use settings::{Given, SETTINGS, Values};
 
 /// A configuration file that was read.
@@ -60,6 +62,8 @@ pub struct Config {
     /// The keys that the administrator locked.
     pub locked: Vec<String>,
     origins: BTreeMap<&'static str, Origin>,
+    /// The keys that have a value from a file, a flag or the environment.
+    set: Vec<&'static str>,
 }
 
 /// A file that cannot be used.
@@ -95,7 +99,7 @@ impl Config {
             Some(file) => Document::parse(file)?.values,
             None => machine_values.clone(),
         };
-        let (mut values, mut origins) = (Values::default(), BTreeMap::new());
+        let (mut values, mut origins, mut set) = (Values::default(), BTreeMap::new(), Vec::new());
         for setting in SETTINGS {
             let (origin, source) = if locked.iter().any(|key| key == setting.key) {
                 (Origin::Locked, &mut machine_values)
@@ -106,11 +110,14 @@ impl Config {
             } else {
                 continue;
             };
+            if (setting.is_given)(source) {
+                set.push(setting.key);
+            }
             (setting.take)(&mut values, source);
             origins.insert(setting.key, origin);
         }
         let file = user.or(machine).map(|file| file.path.to_owned());
-        Ok(Self { values, file, locked, origins })
+        Ok(Self { values, file, locked, origins, set })
     }
 
     /// Whether the machine's file locks this key.

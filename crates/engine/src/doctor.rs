@@ -15,6 +15,7 @@ use tokio::{
 };
 use url::Url;
 
+pub use crate::fleet::examine_gateway;
 use crate::sign_in::SignIn;
 
 /// The time limit for name resolution, and for a connection.
@@ -91,6 +92,22 @@ pub enum Finding {
     NetworkDrive,
     DeskReady,
     DeskFailed,
+    /// This desk is enrolled at the company's gateway.
+    Enrolled,
+    NotEnrolled,
+    DeskRevoked,
+    /// No encryption is needed.
+    OnThisComputer,
+    GatewayAnswers,
+    GatewayAway,
+    NoLeader,
+    /// The gateway cannot ask the platform at present.
+    GatewayInTrouble,
+    /// Not checked: the gateway does it for the company.
+    ByGateway,
+    CallbacksByGateway,
+    /// No callback of the company came to the gateway lately.
+    CompanySilent,
     /// Not checked: the demo brings its own.
     NotInDemo,
     /// Not checked: an earlier check failed.
@@ -103,14 +120,17 @@ impl Finding {
         match self {
             Complete | NameFound | Connected | Encrypted | Answers | ClockRight | SignedIn | ExtensionEnabled | PhoneRegistered
             | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | SoundReady | FolderWritable | SpaceLeft
-            | LocalDrive | DeskReady => Verdict::Ok,
+            | LocalDrive | DeskReady | Enrolled | OnThisComputer | GatewayAnswers | CallbacksByGateway => Verdict::Ok,
             NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SoundDeviceAbsent | NoSound
-            | SpaceLow | NetworkDrive => Verdict::Warning,
-            ByProxy | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => Verdict::NotChecked,
+            | SpaceLow | NetworkDrive | CompanySilent => Verdict::Warning,
+            ByProxy | ByGateway | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => {
+                Verdict::NotChecked
+            }
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
             | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
-            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed => Verdict::Failed,
+            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | NotEnrolled | DeskRevoked | GatewayAway | NoLeader
+            | GatewayInTrouble => Verdict::Failed,
         }
     }
 }
@@ -181,28 +201,7 @@ async fn examine_way(client: &Client, url: &Url, tell: &mut (impl FnMut(Check) +
     // Any answer proves a connection: if the direct connection below fails, the answer came through a proxy.
     let by_proxy = !matches!(answer, Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)));
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = match timeout(PATIENCE, lookup_host((bare, port))).await {
-        Ok(Ok(found)) => Ok(found.collect::<Vec<_>>()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no answer in time".to_owned()),
-    };
-    let or_proxy = |finding: Finding| if by_proxy { Finding::ByProxy } else { finding };
-    let (name, connection) = match addresses {
-        Ok(addresses) if !addresses.is_empty() => {
-            let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            let connected = match timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await {
-                Ok(Ok(_)) => Check::new(About::Connection, Finding::Connected, format!("{host}:{port}")),
-                Ok(Err(error)) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: {error}")),
-                Err(_) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: no answer in time")),
-            };
-            (Check::new(About::Name, Finding::NameFound, format!("{host}: {}", shown.join(", "))), connected)
-        }
-        Ok(_) => (Check::new(About::Name, or_proxy(Finding::NameUnknown), host), Check::needs_others(About::Connection)),
-        Err(error) => {
-            (Check::new(About::Name, or_proxy(Finding::NameUnknown), format!("{host}: {error}")), Check::needs_others(About::Connection))
-        }
-    };
+    let (name, connection) = examine_host(host, port, by_proxy).await;
     let is_connected = by_proxy || connection.finding == Finding::Connected;
     let tls = match &answer {
         _ if url.scheme() == "http" => Check::new(About::Tls, Finding::NotEncrypted, ""),
@@ -220,6 +219,32 @@ async fn examine_way(client: &Client, url: &Url, tell: &mut (impl FnMut(Check) +
     };
     [name, connection, tls, platform].into_iter().for_each(tell);
     answer.is_ok()
+}
+
+/// Checks the name's resolution, and a direct connection. `by_proxy`: the answer came in another way already.
+pub(crate) async fn examine_host(host: &str, port: u16, by_proxy: bool) -> (Check, Check) {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let addresses = match timeout(PATIENCE, lookup_host((bare, port))).await {
+        Ok(Ok(found)) => Ok(found.collect::<Vec<_>>()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no answer in time".to_owned()),
+    };
+    let or_proxy = |finding: Finding| if by_proxy { Finding::ByProxy } else { finding };
+    match addresses {
+        Ok(addresses) if !addresses.is_empty() => {
+            let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+            let connected = match timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await {
+                Ok(Ok(_)) => Check::new(About::Connection, Finding::Connected, format!("{host}:{port}")),
+                Ok(Err(error)) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: {error}")),
+                Err(_) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: no answer in time")),
+            };
+            (Check::new(About::Name, Finding::NameFound, format!("{host}: {}", shown.join(", "))), connected)
+        }
+        Ok(_) => (Check::new(About::Name, or_proxy(Finding::NameUnknown), host), Check::needs_others(About::Connection)),
+        Err(error) => {
+            (Check::new(About::Name, or_proxy(Finding::NameUnknown), format!("{host}: {error}")), Check::needs_others(About::Connection))
+        }
+    }
 }
 
 async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Option<SecretString>) -> Check {
@@ -246,7 +271,8 @@ async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Opt
     }
 }
 
-fn clock(reading: Option<ClockReading>) -> Check {
+/// The check of this computer's clock against the platform's.
+pub(crate) fn clock(reading: Option<ClockReading>) -> Check {
     let mut punctuality = Punctuality::default();
     if let Some(reading) = reading {
         punctuality.answer(reading);

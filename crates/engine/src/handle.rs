@@ -16,7 +16,7 @@ use crate::{
     floor::link::Link,
     log::Reads,
     recordings::Recordings,
-    requests::Requests,
+    requests::{Counterpart, Requests},
 };
 
 /// A decoded callback and the channel for its receipt.
@@ -89,7 +89,6 @@ pub struct Handle {
     pub(crate) mail: mpsc::UnboundedSender<Mail>,
     pub(crate) callbacks: mpsc::Sender<Callback>,
     pub(crate) snapshots: watch::Receiver<Arc<Snapshot>>,
-    pub(crate) client: Client,
     pub(crate) reads: Reads,
     pub(crate) recordings: Recordings,
     pub(crate) numbers: Arc<NumberRules>,
@@ -112,7 +111,9 @@ impl Handle {
 
     /// The newest exchanges with the platform, at most `most`, newest first.
     pub fn captured(&self, most: usize) -> Captured {
-        let capture = self.client.capture();
+        let Some(capture) = self.requests.counterpart.client().map(Client::capture) else {
+            return Captured { on: false, count: 0, exchanges: Vec::new() };
+        };
         let kept = capture.exchanges();
         let exchange = |exchange: &Exchange| CapturedExchange {
             at: exchange.at,
@@ -126,12 +127,14 @@ impl Handle {
 
     /// All captured exchanges as text, to be saved. It contains customer numbers, but no secrets.
     pub fn captured_text(&self) -> String {
-        self.client.capture().to_text()
+        self.requests.counterpart.client().map(|client| client.capture().to_text()).unwrap_or_default()
     }
 
     /// Switches the capture of exchanges on or off.
     pub fn switch_capture(&self, on: bool) {
-        self.client.capture().switch(on);
+        if let Some(client) = self.requests.counterpart.client() {
+            client.capture().switch(on);
+        }
     }
 
     pub fn intent(&self, intent: Intent) {
@@ -180,9 +183,13 @@ impl Handle {
     /// Runs the doctor's checks of the platform for the current agent, with the token in use. After a sign-out it makes no login.
     pub async fn examine_platform(&self, vault: &Vault, tell: impl FnMut(Check) + Send) {
         let now = Arc::clone(&self.snapshots.borrow());
+        let client = match &self.requests.counterpart {
+            Counterpart::Platform(platform) => &platform.client,
+            Counterpart::Fleet(fleet) => return fleet.examine(&now.agent.queues, true, tell).await,
+        };
         let nobodys = Vault::memory();
         let vault = if now.sign_in == SignInView::SignedOut { &nobodys } else { vault };
-        examine_platform(&self.client, vault, Some(&now.account), Some(&now.agent), None, tell).await;
+        examine_platform(client, vault, Some(&now.account), Some(&now.agent), None, tell).await;
     }
 
     /// Stops the engine; returns when all writes that it began are on disk.

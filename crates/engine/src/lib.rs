@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 pub mod doctor;
 mod export;
+mod fleet;
 mod floor;
 mod handle;
 mod log;

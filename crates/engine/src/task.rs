@@ -23,12 +23,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     Callback, Clock, Exports, Handle, RecordingFolders, TransferLimits,
     config::Config,
+    fleet::{self, Fleet, Kept},
     floor::link::Link,
     handle::Mail,
     log::Reads,
     lookups::Lookups,
     recordings::{Means, Recordings},
-    requests::Requests,
+    requests::{Counterpart, Platform, Requests},
     restore::Restored,
     supervise::{keep_running, part_failed, said},
 };
@@ -53,6 +54,8 @@ pub struct Parts {
     pub downloads: Downloads,
     pub recordings: RecordingFolders,
     pub limits: TransferLimits,
+    /// This computer's name, for the company's gateway.
+    pub host: String,
     /// Opens a URL with the system's program for it. Blocks.
     pub open: fn(&str) -> Result<(), String>,
     /// The seed of the jitter in polling.
@@ -73,16 +76,37 @@ pub enum StartError {
 /// # Errors
 /// If the store cannot be read, or the session cannot be made from its data.
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, open, seed } = parts;
+    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, host, open, seed } =
+        parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(Arc::new(Snapshot::empty(clock.now().wall)));
     let reads = Reads::new(store.clone());
     let numbers = Arc::new(NumberRules { prefixes: config.values.number_prefixes.clone() });
+    let counterpart = match &config.values.fleet_url {
+        None => Counterpart::Platform(Platform::new(client, vault, mail.clone())),
+        Some(url) => {
+            let means = fleet::Means {
+                url: url.clone(),
+                ca: config.values.fleet_ca.clone(),
+                code: config.values.fleet_code.clone(),
+                host,
+                version: place.version.clone(),
+                vault,
+                reads: reads.clone(),
+                clock: Arc::clone(&clock),
+                mail: mail.clone(),
+                callbacks: callbacks.clone(),
+            };
+            let fleet = Fleet::new(means, Kept::read(&store));
+            tokio::spawn(fleet.clone().begin());
+            Counterpart::Fleet(fleet)
+        }
+    };
     let recordings = Recordings::new(Means {
         places: recordings,
         limits,
-        client: client.clone(),
+        counterpart: counterpart.clone(),
         downloads,
         clock: Arc::clone(&clock),
         reads: reads.clone(),
@@ -90,12 +114,11 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         snapshots: snapshots.clone(),
     });
     let floor = Link::default();
-    let requests = Requests::new(client.clone(), vault, mail.clone());
+    let requests = Requests::new(counterpart, mail.clone());
     let handle = Handle {
         mail: mail.clone(),
         callbacks,
         snapshots,
-        client,
         reads: reads.clone(),
         recordings: recordings.clone(),
         numbers: Arc::clone(&numbers),
@@ -179,6 +202,10 @@ impl Core {
                 seed: self.seed,
                 requests_per_second: values.requests_per_second,
                 accesskey,
+                gateway: match &self.requests.counterpart {
+                    Counterpart::Platform(_) => None,
+                    Counterpart::Fleet(fleet) => Some(fleet.session_start()),
+                },
                 after_failure,
             };
             let (session, effects) = Session::new(start, now);

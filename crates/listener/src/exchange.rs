@@ -37,7 +37,7 @@ async fn judge(context: &Context, deadline: Instant, request: Request<Incoming>)
         Err(_) => return ConnectionEnd::TooSlow,
     };
     match (context.decode)(&body) {
-        Ok(Delivery::Events { events, flaw, .. }) => offer(context, Delivery::Events { events, flaw, path }).await,
+        Ok(Delivery::Events { events, flaw, passed, .. }) => offer(context, Delivery::Events { events, flaw, path, passed }).await,
         Ok(delivery @ Delivery::Malformed(_)) => offer(context, delivery).await,
         Err(reason) => {
             let (unread, _) = oneshot::channel();

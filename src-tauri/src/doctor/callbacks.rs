@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use ringside_domain::{Problem, Receipt};
+use ringside_domain::{Problem, Receipt, Snapshot};
 use ringside_engine::{
     config::{Config, Values},
     doctor::{About, Check, Finding},
@@ -20,6 +20,9 @@ use crate::{
 };
 
 pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Check, getrandom::Error> {
+    if config.values.fleet_url.is_some() {
+        return Ok(found(Finding::ByGateway, String::new()));
+    }
     let public = config.values.public_url.as_ref();
     // Asked by the socket: testing the lock could take it for a moment from an instance that is just starting.
     let is_running = instance::is_there(paths).await;
@@ -50,8 +53,13 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
     Ok(check)
 }
 
-/// Checks the running app's own listener. `address` is its callback URL; `problem` is the reason why there is none.
-pub async fn examine_running(config: &Config, address: Option<SecretString>, problem: Option<&Problem>) -> Check {
+/// Checks the running app's own listener. `address` is its callback URL. Behind the company's gateway, the company's last callback tells.
+pub async fn examine_running(config: &Config, address: Option<SecretString>, snapshot: &Snapshot) -> Check {
+    if let Some(gateway) = &snapshot.gateway {
+        let finding = if snapshot.connection.callbacks_alive { Finding::CallbacksByGateway } else { Finding::CompanySilent };
+        return found(finding, gateway.shown.clone());
+    }
+    let problem = snapshot.listener.problem.as_ref();
     match address {
         Some(url) => knocked(&url, config, None).await,
         None => found(Finding::NotListening, problem.map(|problem| problem.detail.clone()).unwrap_or_default()),

@@ -13,7 +13,7 @@ use ringside_domain::SavedState;
 use ringside_engine::{
     Clock, SystemClock,
     config::Config,
-    doctor::{About, Check, Finding, Verdict, examine_keyring, examine_platform},
+    doctor::{About, Check, Finding, Verdict, examine_gateway, examine_keyring, examine_platform},
     saved,
 };
 use ringside_platform::{Client, ClientOptions};
@@ -49,13 +49,26 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
         Err(error) => (Config::default(), Some(Check::new(About::Setup, Finding::ConfigUnreadable, error.to_string()))),
     };
     let saved = kept(paths, &config);
-    let clock = SystemClock::new();
+    let clock = Arc::new(SystemClock::new());
     let now = clock.now().wall;
     let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
-    let client = Client::new(options, Arc::new(move || clock.now().wall));
+    let wall = Arc::clone(&clock);
+    let client = Client::new(options, Arc::new(move || wall.now().wall));
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
     let mut checks = Vec::with_capacity(About::ALL.len() + 1);
     let mut desk_check = None;
+    let gateway = async |connects: bool| {
+        let queues = agent.map(|agent| agent.queues.clone()).unwrap_or_default();
+        let store = match Store::open_to_read(&paths.data) {
+            Ok(Some(store)) => Some(store),
+            _ => Store::in_memory().ok(),
+        };
+        let mut found = Vec::new();
+        if let Some(store) = store {
+            examine_gateway(&config, (&vault, store), clock.clone(), connects, &queues, |check| found.push(check)).await;
+        }
+        found
+    };
     match instance::ask(paths, &Request::Examine).await {
         // The running instance uses its own token: a login here could end it (N8).
         Ok(Reply::Examined { checks: mut found }) => {
@@ -63,10 +76,15 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
             checks.extend(found);
         }
         Err(AskError::NotRunning) => {
-            examine_platform(&client, &vault, account, agent, secrets.accesskey.clone(), |check| checks.push(check)).await;
+            if config.values.fleet_url.is_some() {
+                checks.extend(gateway(true).await);
+            } else {
+                examine_platform(&client, &vault, account, agent, secrets.accesskey.clone(), |check| checks.push(check)).await;
+            }
             // Beside a running instance this would remove rows that it has just read from a file.
             desk_check = saved.settings.has_supervisor().then(|| desk(floor::open_campaigns(&paths.data, now)));
         }
+        Ok(_) | Err(AskError::Silent) if config.values.fleet_url.is_some() => checks.extend(gateway(false).await),
         // An instance runs, but does not answer. The connection can still be checked, but without a login beside it.
         Ok(_) | Err(AskError::Silent) => {
             let nobody = Vault::memory();

@@ -94,7 +94,7 @@ impl Checkup {
             self.tell(Check::new(About::Callbacks, Finding::NotInDemo, ""));
             self.tell(Check::new(About::Keyring, Finding::NotInDemo, ""));
         } else {
-            self.tell(callbacks::examine_running(&self.config, address.get(), snapshot.listener.problem.as_ref()).await);
+            self.tell(callbacks::examine_running(&self.config, address.get(), &snapshot).await);
             self.tell(examine_keyring(&self.vault).await);
         }
         desktop(&snapshot).into_iter().for_each(|check| self.tell(check));

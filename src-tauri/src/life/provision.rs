@@ -18,6 +18,8 @@ pub enum ProvisionError {
     Config(#[from] ConfigError),
     #[error("{0}: {1}")]
     Secret(&'static str, String),
+    #[error("{0}")]
+    Conflict(String),
 }
 
 /// The configuration on the command line.
@@ -44,7 +46,11 @@ pub fn read(flags: Flags, secrets: &Secrets) -> Result<Config, ProvisionError> {
     for (setting, variable, secret) in &secrets.settings {
         given.give(setting, &[secret.expose_secret()]).map_err(|error| ProvisionError::Secret(variable, error))?;
     }
-    Ok(Config::read(file(&user_path, user.as_ref()), file(&machine_path, machine.as_ref()), given)?)
+    let config = Config::read(file(&user_path, user.as_ref()), file(&machine_path, machine.as_ref()), given)?;
+    match config.conflict(secrets.accesskey.is_some()) {
+        Some(reason) => Err(ProvisionError::Conflict(reason)),
+        None => Ok(config),
+    }
 }
 
 fn file<'a>(path: &'a Path, text: Option<&'a String>) -> Option<File<'a>> {

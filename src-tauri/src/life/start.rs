@@ -112,6 +112,7 @@ pub async fn begin(
             downloads: downloads.clone(),
             recordings: RecordingFolders { archive: paths.recordings(), cache: paths.cache(), free: free_space },
             limits: TransferLimits::default(),
+            host: gethostname::gethostname().to_string_lossy().into_owned(),
             open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
             seed,
         })

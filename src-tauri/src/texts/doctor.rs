@@ -145,6 +145,27 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "its database cannot be used: no campaign is watched here, and no calling hours are kept",
             "Look at the words in brackets; pause or end open campaigns in the platform's own console meanwhile.",
         ),
+        Finding::Enrolled => ("this computer is enrolled at the company's gateway", ""),
+        Finding::NotEnrolled => {
+            ("this computer is not enrolled at the company's gateway", "Ask the administrator for a code, and enter it in the window.")
+        }
+        Finding::DeskRevoked => {
+            ("the administrator revoked this computer", "Ask the administrator for a new code, and enter it in the window.")
+        }
+        Finding::OnThisComputer => ("needs none: the gateway is on this computer", ""),
+        Finding::GatewayAnswers => ("the company's gateway carries out requests", ""),
+        Finding::GatewayAway => (
+            "the company's gateway does not answer",
+            "Check fleet.url and, for a certificate of the company's own, fleet.ca; tell the administrator of the gateway if it stays.",
+        ),
+        Finding::NoLeader => ("calls come, but no gateway carries out requests", "Tell the administrator of the gateway if it stays."),
+        Finding::GatewayInTrouble => ("the gateway cannot ask the platform", "Tell the administrator of the gateway."),
+        Finding::ByGateway => ("the company's gateway looks after it", ""),
+        Finding::CallbacksByGateway => ("come by the company's gateway", ""),
+        Finding::CompanySilent => (
+            "no callback for the company came to the gateway in five minutes",
+            "While others have calls, tell the administrator of the gateway.",
+        ),
         Finding::NotInDemo => ("the demo has its own", ""),
         Finding::NeedsOthers => ("needs what is not well above", ""),
     },
@@ -255,6 +276,17 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::DeskFailed => {
             ("数据库不可用：此处不再监看外呼任务，也不控制外呼时段", "请查看括号中的内容；在此期间请在平台自己的控制台暂停或结束任务。")
         }
+        Finding::Enrolled => ("本机已在公司网关登记", ""),
+        Finding::NotEnrolled => ("本机未在公司网关登记", "向管理员索取代码，并在窗口中输入。"),
+        Finding::DeskRevoked => ("管理员已撤销本机", "向管理员索取新的代码，并在窗口中输入。"),
+        Finding::OnThisComputer => ("无需加密：网关就在本机", ""),
+        Finding::GatewayAnswers => ("公司网关可执行请求", ""),
+        Finding::GatewayAway => ("公司网关没有回应", "检查 fleet.url；若网关使用公司自己的证书，检查 fleet.ca；持续如此请告知网关管理员。"),
+        Finding::NoLeader => ("来电能到，但没有网关执行请求", "持续如此请告知网关管理员。"),
+        Finding::GatewayInTrouble => ("网关无法访问平台", "请告知网关管理员。"),
+        Finding::ByGateway => ("由公司网关负责", ""),
+        Finding::CallbacksByGateway => ("由公司网关转来", ""),
+        Finding::CompanySilent => ("五分钟内没有公司的回调到达网关", "若同事有来电，请告知网关管理员。"),
         Finding::NotInDemo => ("演示模式自带，无需检查", ""),
         Finding::NeedsOthers => ("依赖上面未通过的项目", ""),
     },

@@ -73,6 +73,7 @@ export class MemoryHost implements MainHost, RingHost {
       const wish = { ...now.wish, wish: intent.wish, set: { by: "window" as const, at: Date.now() }, progress: { kind: "pending" as const } };
       this.show({ ...now, wish });
     }
+    if (intent.kind === "enrol" && now.gateway) this.show({ ...now, gateway: { ...now.gateway, state: "enrolling", problem: null } });
     if (intent.kind === "finishWrapUp") this.show({ ...now, label: "available", wrapUp: null });
     if (intent.kind === "editNote") {
       this.log.edit(intent.call, intent.edit);

@@ -125,6 +125,7 @@ export const base: Snapshot = {
     foreign: 212,
     otherCompany: 0,
   },
+  gateway: null,
   listener: { shown: "http://127.0.0.1:7780/callbacks/••••••••", public: false, problem: null, test: null },
   ways: {
     callbacksSince: ago(4100),

@@ -1,4 +1,5 @@
 import type { Captured, CapturedExchange, PlayerState, Snapshot } from "../lib/contract";
+import { gatewayScenarios } from "./gateway-scenarios";
 import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer, WAVEFORM } from "./memory-player";
@@ -149,6 +150,7 @@ export const scenarios = {
     signIn: { kind: "failed", problem: problem("appidExpired", "ret 602"), nextTryAt: null },
     connection: { ...base.connection, state: "failed", problem: problem("appidExpired", "ret 602") },
   },
+  ...gatewayScenarios,
   unwell: {
     place: { ...base.place, safeMode: problem("safeModeCrashes") },
     vault: problem("keyringLocked", "the keyring is locked: prompt dismissed", true),

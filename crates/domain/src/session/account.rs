@@ -49,13 +49,16 @@ impl Connection {
 /// Whether the connection failed, rather than the request being refused.
 fn is_of_the_way(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown)
+    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown | GatewayUnreachable)
 }
 
 /// Repetition is useless until a person acts (N8).
 fn is_permanent(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | AccesskeyMissing)
+    matches!(
+        code,
+        AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | AccesskeyMissing | NotEnrolled | DeskRevoked
+    )
 }
 
 impl Session {
@@ -85,7 +88,10 @@ impl Session {
         self.saved.signed_out = false;
         self.calls.owner_changed(&owner, now);
         self.save(out);
-        if accesskey.is_none() && self.saved.account.as_ref().is_some_and(|account| self.is_to_be_forgotten(account)) {
+        if accesskey.is_none()
+            && self.gateway.is_none()
+            && self.saved.account.as_ref().is_some_and(|account| self.is_to_be_forgotten(account))
+        {
             self.sign_in_failed(Problem::new(ProblemCode::AccesskeyMissing, "", false), now);
             return;
         }
@@ -157,7 +163,8 @@ impl Session {
         let Some(account) = self.saved.account.clone() else { return };
         self.sign_in = SignIn::Pending { backoff };
         self.connection.turn(ConnectionState::Connecting, now);
-        self.ask(Request::SignIn { account, accesskey }, Purpose::SignIn, now, out);
+        let agent = self.agent();
+        self.ask(Request::SignIn { account, agent, accesskey }, Purpose::SignIn, now, out);
     }
 
     pub(super) fn signed_in(&mut self, company: String, now: Now, out: &mut Vec<Effect>) {
@@ -192,7 +199,8 @@ impl Session {
         let queues = self.owe_what_is_open(&[], now, out);
         self.forget_desk(now, out);
         self.ledger.enter(LedgerEntry::SigningOut { queues }, out);
-        if self.saved.account.is_some() && !self.place.is_hot_desk() {
+        // At the company's gateway the desk stays enrolled, whoever is signed in.
+        if self.saved.account.is_some() && !self.place.is_hot_desk() && self.gateway.is_none() {
             self.owe_forgetting(now, out);
         }
         self.sign_out_begun(out);
@@ -263,7 +271,11 @@ impl Session {
             return;
         }
         let took = now.mono.saturating_sub(asked.at);
-        self.polling.answered_in(took);
+        // The gateway reads seats and phones by its own plan, so the time until its next reading does not tell how quick it is.
+        let is_told = self.gateway.is_some() && matches!(asked.purpose, Purpose::Seats(_) | Purpose::Phone);
+        if !is_told {
+            self.polling.answered_in(took);
+        }
         match outcome {
             Err(problem) if self.is_of_the_account(&asked.purpose, problem.code) => {
                 self.connection.problem = Some(problem.clone());
@@ -283,19 +295,35 @@ impl Session {
                 self.connection.turn(ConnectionState::Connected, now);
                 if self.connection.shown.is_none_or(|shown| now.mono >= shown + SHOWN_ANSWER) {
                     self.connection.shown = Some(now.mono);
+                    let took = if is_told { Duration::ZERO } else { took };
                     self.connection.answer = Some((now.wall, u32::try_from(took.as_millis()).unwrap_or(u32::MAX)));
                 }
             }
         }
     }
 
+    /// No request can be answered at present, whoever asks.
+    pub(super) fn way_is_lost(&mut self, problem: Problem, now: Now) {
+        if matches!(self.sign_in, SignIn::Out) {
+            return;
+        }
+        self.connection.problem = Some(problem);
+        self.connection.turn(ConnectionState::Disconnected, now);
+        self.seats.read_now(now);
+    }
+
+    /// The gateway does not know this desk any more: nothing that is shown can be confirmed.
+    pub(super) fn desk_is_out(&mut self, problem: Problem, now: Now, out: &mut Vec<Effect>) {
+        self.give_up_wish(&problem, now, out);
+        self.connection.problem = Some(problem.clone());
+        self.connection.turn(ConnectionState::Failed, now);
+        self.sign_in = SignIn::Failed { problem, backoff: PAUSES, next: None };
+    }
+
     /// The platform refuses the account itself, and would refuse every further request.
     pub(super) fn give_up_if_permanent(&mut self, purpose: &Purpose, problem: Problem, now: Now, out: &mut Vec<Effect>) {
         if self.sign_in.is_in() && self.is_of_the_account(purpose, problem.code) {
-            self.give_up_wish(&problem, now, out);
-            self.connection.problem = Some(problem.clone());
-            self.connection.turn(ConnectionState::Failed, now);
-            self.sign_in = SignIn::Failed { problem, backoff: PAUSES, next: None };
+            self.desk_is_out(problem, now, out);
         }
     }
 

@@ -25,6 +25,8 @@ impl Session {
         let failure = outcome.as_ref().err().cloned();
         let purpose = asked.purpose.clone();
         match (asked.purpose, outcome) {
+            (Purpose::Enrol, Ok(Outcome::Enrolled(enrolment))) => self.enrolled(enrolment, now, out),
+            (Purpose::Enrol, Err(problem)) => self.enrolment_failed(problem, now),
             (Purpose::SignIn, Ok(Outcome::SignedIn { company, company_code })) => {
                 self.know_company(company_code);
                 self.signed_in(company, now, out);

@@ -16,6 +16,7 @@ pub(super) struct Asked {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Purpose {
+    Enrol,
     SignIn,
     /// By the debt's key.
     Owed(u64),

@@ -36,7 +36,9 @@ impl Purpose {
             Self::Records => Part::Records,
             Self::Link(_) => Part::Recordings,
             Self::CallBack | Self::EndTask => Part::CallingBack,
-            Self::SignIn | Self::Owed(_) | Self::KeepAccesskey | Self::Archive | Self::TestRing | Self::Floor(_) => return None,
+            Self::Enrol | Self::SignIn | Self::Owed(_) | Self::KeepAccesskey | Self::Archive | Self::TestRing | Self::Floor(_) => {
+                return None;
+            }
         })
     }
 }

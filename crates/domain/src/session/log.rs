@@ -143,7 +143,12 @@ impl Log {
 
     /// A call changed: fetching the past waits, so that it delays neither card nor desk.
     pub fn give_way(&mut self, now: Now) {
-        self.fetch_due = self.fetch_due.max(now.mono + PAUSE_FOR_CALL);
+        self.pause(now.mono + PAUSE_FOR_CALL);
+    }
+
+    /// The next day of the past is not fetched before this time.
+    pub fn pause(&mut self, until: Duration) {
+        self.fetch_due = self.fetch_due.max(until);
     }
 
     /// When the next day of the past is to be fetched.

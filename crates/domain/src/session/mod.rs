@@ -16,6 +16,7 @@ mod calls;
 mod clocks;
 mod crm;
 mod delivery;
+mod gateway;
 mod label;
 mod leaving;
 mod ledger;
@@ -30,6 +31,7 @@ mod practice;
 mod queues;
 mod readings;
 mod recordings;
+mod reports;
 mod seat;
 mod sign_in;
 mod turns;
@@ -44,9 +46,10 @@ use secrecy::SecretString;
 
 use crate::{
     Agent, BreakReason, Budget, Call, Effect, Flaw, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem,
-    Punctuality, Request, RequestId, SavedState, ShellReport, ShortcutsView, Snapshot, WrapUpRules,
+    Punctuality, Request, RequestId, SavedState, Snapshot, WrapUpRules,
 };
 use asked::{Asked, Purpose};
+pub use gateway::GatewayStart;
 
 /// The state in which a session begins.
 #[derive(Debug, Default)]
@@ -79,6 +82,8 @@ pub struct Start {
     pub requests_per_second: f64,
     /// An accesskey given for this start, which is then kept; None: the vault's is used.
     pub accesskey: Option<SecretString>,
+    /// The company's gateway; None: this desk asks the platform itself.
+    pub gateway: Option<GatewayStart>,
 }
 
 /// The counters of the failed session that this one continues.
@@ -118,7 +123,8 @@ pub struct Session {
     notices: notices::Notices,
     owed: owed::Owed,
     connection: account::Connection,
-    health: Health,
+    gateway: Option<gateway::Gateway>,
+    health: reports::Health,
     practice: Option<practice::Practice>,
     punctuality: Punctuality,
     ways: ways::Ways,
@@ -138,17 +144,6 @@ pub struct Session {
     snapshot: Arc<Snapshot>,
 }
 
-/// The last reports about the store, the vault and the desktop.
-#[derive(Debug, Default)]
-struct Health {
-    vault: Option<Problem>,
-    store: Option<Problem>,
-    notifications: Option<Problem>,
-    tray: Option<Problem>,
-    sound: Option<Problem>,
-    shortcuts: ShortcutsView,
-}
-
 /// The shortest time after which the engine comes back.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -162,7 +157,7 @@ impl Session {
             breaks: breaks::shown(start.breaks),
             wrap_ups: wrap_up::WrapUps::new(start.wrap_up),
             phone: phone::PhoneAxis::default(),
-            polling: polling::Polling::new(start.seed, now),
+            polling: polling::Polling::new(start.seed, start.gateway.is_some(), now),
             budget: Budget::new(start.requests_per_second, now.mono),
             licence: licence::Licence::default(),
             calls: calls::Calls::restored(start.calls, start.next_call_id, start.numbers.clone()),
@@ -176,7 +171,8 @@ impl Session {
             notices: notices::Notices::default(),
             owed: owed::Owed::restored(start.saved.owed.clone(), now),
             connection: account::Connection::new(now),
-            health: Health::default(),
+            gateway: start.gateway.as_ref().map(|gateway| gateway::Gateway::new(gateway, now)),
+            health: reports::Health::default(),
             practice: None,
             punctuality: Punctuality::default(),
             ways: ways::Ways::default(),
@@ -206,8 +202,9 @@ impl Session {
         }
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
+        let fits = start.gateway.is_none_or(|gateway| session.gateway_at_start(gateway, now, &mut out));
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());
-        let signs_in = has_agent && !session.saved.signed_out;
+        let signs_in = fits && has_agent && !session.saved.signed_out;
         session.owed_at_start(signs_in, start.accesskey.is_some(), now, &mut out);
         if signs_in {
             session.saved.agent_since.get_or_insert(now.wall);
@@ -272,6 +269,7 @@ impl Session {
     fn earliest_deadline(&self) -> Option<Duration> {
         [
             self.account_deadline(),
+            self.gateway_deadline(),
             self.owed_deadline(),
             self.wish_deadline(),
             self.break_deadline(),
@@ -296,6 +294,7 @@ impl Session {
             self.come_back(now, out);
         }
         self.settle_account(now, out);
+        self.settle_gateway(now, out);
         self.settle_calls(now, out);
         self.settle_owed(now, out);
         self.settle_crm(out);
@@ -326,6 +325,7 @@ impl Session {
             intent if self.place.forbids(&intent, &self.agent().queues).is_some() => {}
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
+            Intent::Enrol { code } => self.enrol(code, now, out),
             Intent::Retry => self.retry(now, out),
             Intent::JoinQueue { queue } => {
                 self.budget.hurry(&Purpose::Join(queue.clone()));
@@ -345,6 +345,7 @@ impl Session {
             Intent::ChangeSettings { change } => {
                 let before = self.saved.settings.clone();
                 self.saved.settings.change(change);
+                self.limit_archive();
                 self.recordings_set(&before.recordings, now);
                 self.crm_set(&before);
                 self.save(out);
@@ -359,23 +360,6 @@ impl Session {
             Intent::ExportLog { filter, format } => self.export_log(filter, format, out),
             Intent::EndExport => self.end_export(out),
             Intent::Practise { exercise } => self.practise(exercise, now),
-        }
-    }
-
-    fn report(&mut self, report: ShellReport, now: Now, out: &mut Vec<Effect>) {
-        match report {
-            ShellReport::Listening { url, shown, public } => self.callbacks.listening(url, shown, public),
-            ShellReport::NotListening(problem) => self.callbacks.not_listening(problem),
-            ShellReport::Vault(problem) => self.health.vault = problem,
-            ShellReport::Store(problem) => self.health.store = problem,
-            ShellReport::SetAside(problem) => self.notices.add(NoticeKind::SetAside { problem }, now.wall),
-            ShellReport::Notifications(problem) => self.health.notifications = problem,
-            ShellReport::Tray(problem) => self.health.tray = problem,
-            ShellReport::Sound(problem) => self.health.sound = problem,
-            ShellReport::Shortcuts(view) => self.health.shortcuts = view,
-            ShellReport::Crm(problem) => self.crm.opened(problem),
-            ShellReport::Leaving(occasion) => self.take_leave(occasion, now, out),
-            ShellReport::Awake => self.wake(now, out),
         }
     }
 

@@ -24,6 +24,10 @@ const PHONE_BUSY: Duration = Duration::from_secs(10);
 /// Records are fetched this often, and soon after each call.
 const RECORDS: Duration = Duration::from_secs(600);
 const RECORDS_AFTER_CALL: Duration = Duration::from_secs(20);
+/// The company's gateway passes bills on, and fetches those that no callback brought.
+const RECORDS_BY_GATEWAY: Duration = Duration::from_secs(6 * 3600);
+/// The gateway grants each desk about one request a second, which what a person wants must not wait for.
+const PAST_BY_GATEWAY: Duration = Duration::from_secs(10);
 /// The part of the budget that the seats take beside the other requests; they take more only if they would become stale.
 const SEATS_PART: f64 = 1.0 / 3.0;
 const SEATS_MOST: f64 = 0.8;
@@ -56,7 +60,7 @@ impl Purpose {
 
     /// The request does not go to the platform.
     pub(super) fn is_local(&self) -> bool {
-        matches!(self, Self::KeepAccesskey | Self::TestRing)
+        matches!(self, Self::KeepAccesskey | Self::TestRing | Self::Enrol)
     }
 
     fn priority(&self) -> Priority {
@@ -82,7 +86,7 @@ impl Purpose {
 fn is_of_the_way(problem: &Problem) -> bool {
     use ProblemCode::*;
     match problem.code {
-        Unreachable | Tls | NotThePlatform | TokenTaken | FateUnknown => true,
+        Unreachable | Tls | NotThePlatform | TokenTaken | FateUnknown | GatewayUnreachable => true,
         // Only an HTTP error concerns all services; an answer with `ret` 500 concerns its own service.
         ServerError => problem.number.is_none(),
         // Every further request would get this answer and cost a new login.
@@ -105,16 +109,20 @@ pub(super) struct Polling {
     records_due: Duration,
     /// How long the last answer took.
     latency: Duration,
+    /// The time between two readings of the last records, and the one from a call's end to the next reading; None: none.
+    records: (Duration, Option<Duration>),
     rng: fastrand::Rng,
 }
 
 impl Polling {
-    pub fn new(seed: u64, now: Now) -> Self {
+    pub fn new(seed: u64, has_gateway: bool, now: Now) -> Self {
+        let records = if has_gateway { (RECORDS_BY_GATEWAY, None) } else { (RECORDS, Some(RECORDS_AFTER_CALL)) };
         Self {
             phone_due: now.mono,
             phone_pressing: false,
             records_due: now.mono,
             latency: Duration::ZERO,
+            records,
             rng: fastrand::Rng::with_seed(seed),
         }
     }
@@ -140,7 +148,9 @@ impl Polling {
 
     /// A call ended, so its record will come soon.
     pub fn records_soon(&mut self, now: Now) {
-        self.records_due = self.records_due.min(now.mono + RECORDS_AFTER_CALL);
+        if let Some(after_call) = self.records.1 {
+            self.records_due = self.records_due.min(now.mono + after_call);
+        }
     }
 
     pub fn records_by(&mut self, due: Duration) {
@@ -331,10 +341,16 @@ impl Session {
             }
             Errand::Seats(queue) => self.send(Request::ReadSeats { queue: queue.clone() }, Purpose::Seats(queue), now, out),
             Errand::Records => {
-                self.polling.records_due = now.mono + self.polling.jittered(RECORDS);
+                let interval = self.polling.records.0;
+                self.polling.records_due = now.mono + self.polling.jittered(interval);
                 self.read_recent_records(now, out);
             }
-            Errand::Past => self.read_past_records(now, out),
+            Errand::Past => {
+                if self.gateway.is_some() {
+                    self.log.pause(now.mono + PAST_BY_GATEWAY);
+                }
+                self.read_past_records(now, out);
+            }
             Errand::Recording => self.fetch_recording(out),
             Errand::Turn(id) => {
                 self.turns.give(id, now.mono);

@@ -36,9 +36,9 @@ impl Session {
 
     fn seats_read(&mut self, reading: SeatsReading, asked_at: Duration, now: Now, out: &mut Vec<Effect>) {
         let own = self.own_extension();
-        let SeatsReading { queue, seats } = reading.seen_by(&self.agent());
+        let SeatsReading { queue, seats, others } = reading.seen_by(&self.agent());
         let Some(seat) = self.seats.of_mut(&queue) else { return };
-        match seat.take_reading(seats, &own, asked_at, self.budget.way_failed_at(), now) {
+        match seat.take_reading(seats, others, &own, asked_at, self.budget.way_failed_at(), now) {
             Reading::Nothing => {}
             Reading::Lost => self.join(queue, now, out),
             Reading::Removed => {

@@ -43,13 +43,14 @@ impl Session {
         let since = self.ways.asking.map_or(now.wall, |asking| asking.since);
         self.ways.asking = every_ms.map(|every_ms| AskingView { since, every_ms });
         for (call, by) in self.calls.begun_to_ring(now) {
+            let by = if by == Way::Callback && self.gateway.is_some() { Way::Gateway } else { by };
             if self.ways.rings.iter().any(|ring| ring.call == call) {
                 continue;
             }
             // A callback's uuid is as old as the call, so it says nothing about a later ring of the same call.
             let is_new = !self.snapshot.calls.iter().any(|shown| shown.id == call);
             let late_ms = match by {
-                Way::Callback => {
+                Way::Callback | Way::Gateway => {
                     self.punctuality.lateness().filter(|_| is_new).map(|late| u32::try_from(late.as_millis()).unwrap_or(u32::MAX))
                 }
                 Way::Asking => every_ms,

@@ -12,7 +12,7 @@ fn cards(snapshot: &Snapshot) -> usize {
 
 fn events(events: impl IntoIterator<Item = (Signal, &'static str)>) -> Delivery {
     let event = |(signal, payload): (Signal, &str)| Event { signal: Box::new(signal), company: None, payload: payload.to_owned() };
-    Delivery::Events { events: events.into_iter().map(event).collect(), flaw: None, path: PublicPath::None }
+    Delivery::Events { events: events.into_iter().map(event).collect(), flaw: None, path: PublicPath::None, passed: None }
 }
 
 #[test]
@@ -26,8 +26,10 @@ fn fc7_all_events_of_a_body_are_stored_in_one_commit() {
         (Signal::Unknown { extension: Extension::default() }, "3"),
     ]);
     let effects = desk.session.apply(Input::Delivery(body), desk.now);
-    let appended: Vec<&str> =
-        effects.iter().filter_map(|effect| if let Effect::Append { payload } = effect { Some(payload.as_str()) } else { None }).collect();
+    let appended: Vec<&str> = effects
+        .iter()
+        .filter_map(|effect| if let Effect::Append { payload, .. } = effect { Some(payload.as_str()) } else { None })
+        .collect();
     assert_eq!(appended, ["1", "2", "3"], "the effects of one input are one commit");
     assert_eq!(cards(&desk.snapshot()), 1);
 }
@@ -37,7 +39,7 @@ fn fc8_a_repaired_body_is_stored_as_sent_and_its_call_is_shown() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     let Delivery::Events { events, path, .. } = events([(Signal::Leg(leg(LegStatus::Ring, "a")), "{}")]) else { panic!() };
     let flaw = Some(Flaw { body: b"{,}".to_vec(), reason: "a comma too many".to_owned() });
-    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path, passed: None }), desk.now);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { body, .. } if body == b"{,}")));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Append { .. })));
     assert_eq!((cards(&desk.snapshot()), desk.snapshot().connection.malformed), (1, 0), "the body was readable");
@@ -49,7 +51,7 @@ fn fs22_malformed_callbacks_for_others_are_not_stored() {
     let others = LegEvent { extension: Extension("100002".into()), ..leg(LegStatus::Ring, "a") };
     let Delivery::Events { events, path, .. } = events([(Signal::Leg(others), "{}")]) else { panic!() };
     let flaw = Some(Flaw { body: b"13800000001".to_vec(), reason: "a comma too many".to_owned() });
-    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path, passed: None }), desk.now);
     assert!(matches!(effects.as_slice(), [Effect::AppendForeign { .. }, ..]), "{effects:?}");
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { .. })));
     // Of a body with events of both, only the own ones are stored.
@@ -57,7 +59,7 @@ fn fs22_malformed_callbacks_for_others_are_not_stored() {
     let mixed = self::events([(Signal::Leg(leg(LegStatus::Ring, "c")), "own"), (Signal::Leg(others), "13800000001")]);
     let Delivery::Events { events, path, .. } = mixed else { panic!() };
     let flaw = Some(Flaw { body: b"[own,13800000001,]".to_vec(), reason: "a comma too many".to_owned() });
-    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path, passed: None }), desk.now);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::KeepMalformed { body, .. } if body == b"own")), "{effects:?}");
 }
 
@@ -73,7 +75,7 @@ fn fs22_of_a_repaired_body_for_several_extensions_only_own_events_are_stored() {
     ];
     let Delivery::Events { events, path, .. } = events(signals) else { panic!() };
     let flaw = Some(Flaw { body: b"[13800000001,013387525701,{},]".to_vec(), reason: "a comma too many".to_owned() });
-    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path }), desk.now);
+    let effects = desk.session.apply(Input::Delivery(Delivery::Events { events, flaw, path, passed: None }), desk.now);
     let kept = effects.iter().find_map(|effect| match effect {
         Effect::KeepMalformed { body, reason } => Some((String::from_utf8_lossy(body).into_owned(), reason.as_str())),
         _ => None,
@@ -86,7 +88,7 @@ fn fc14_a_ring_under_another_companys_code_is_not_shown() {
     let ring = |desk: &mut Desk, uuid: &str, company: Option<&str>| {
         let event =
             Event { signal: Box::new(Signal::Leg(leg(LegStatus::Ring, uuid))), company: company.map(Into::into), payload: uuid.to_owned() };
-        desk.apply(Input::Delivery(Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }));
+        desk.apply(Input::Delivery(Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None, passed: None }));
         let shown = cards(&desk.snapshot());
         desk.leg(leg(LegStatus::Hangup, uuid));
         desk.pass_seconds(60);
@@ -133,7 +135,7 @@ fn fc14_a_company_code_is_recognised_with_letters_around_its_number() {
 fn under(company: &str, event: LegEvent) -> Delivery {
     let payload = format!("{:?} {:?}", event.status, event.uuid);
     let event = Event { signal: Box::new(Signal::Leg(event)), company: Some(company.into()), payload };
-    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
+    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None, passed: None }
 }
 
 /// A desk that is signed in to an account with this company code.
@@ -237,7 +239,7 @@ fn fc19_the_test_says_what_the_proxy_did_with_the_path() {
         desk.intent(Intent::TestCallback);
         let Some((_, Request::PostTestRing(ring))) = desk.asked.last() else { panic!() };
         let Delivery::Events { events, flaw, .. } = event(Signal::Leg(leg(LegStatus::Ring, &ring.uuid)), "t".into()) else { panic!() };
-        desk.apply(Input::Delivery(Delivery::Events { events, flaw, path }));
+        desk.apply(Input::Delivery(Delivery::Events { events, flaw, path, passed: None }));
         assert!(matches!(desk.snapshot().listener.test, Some(CallbackTest::Arrived { path: said, .. }) if said == path));
     }
 }

@@ -127,8 +127,8 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Ask { id, request } => self.asked.push((id, request)),
-                Effect::Append { payload } => self.appended.push(payload),
-                Effect::AppendForeign { payload } => self.foreign.push(payload),
+                Effect::Append { payload, .. } => self.appended.push(payload),
+                Effect::AppendForeign { payload, .. } => self.foreign.push(payload),
                 Effect::SaveCall(call) => self.saved_calls.push(*call),
                 Effect::Enter { number, entry } => assert!(self.entered.insert(number, entry).is_none(), "each number is used once"),
                 Effect::SaveState(saved) => self.saved = *saved,

@@ -68,7 +68,7 @@ fn a_reading_of_a_queue_that_was_left_is_ignored() {
     let id = take(&mut desk, |request| matches!(request, Request::ReadSeats { queue: of } if *of == queue));
     desk.intent(Intent::LeaveQueue { queue: queue.clone() });
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
-    late(&mut desk, id, Outcome::Seats(SeatsReading { queue: queue.clone(), seats: vec![] }));
+    late(&mut desk, id, Outcome::Seats(SeatsReading { queue: queue.clone(), seats: vec![], others: None }));
     desk.answer_where(is_seats, |request| {
         let Request::ReadSeats { queue } = request else { unreachable!() };
         Ok(seats(queue, SeatState::Waiting))

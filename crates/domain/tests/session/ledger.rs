@@ -103,7 +103,7 @@ fn being_removed_from_a_queue_is_entered_as_lost_not_as_left() {
     news(&mut desk);
     for _ in 0..2 {
         desk.pass_seconds(12);
-        let nobody = || Outcome::Seats(SeatsReading { queue: queue("queue-1"), seats: vec![] });
+        let nobody = || Outcome::Seats(SeatsReading { queue: queue("queue-1"), seats: vec![], others: None });
         desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(nobody()));
     }
     assert_eq!(news(&mut desk), [QueueLost { queue: queue("queue-1") }]);

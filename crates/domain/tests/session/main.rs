@@ -14,6 +14,7 @@ mod crm;
 mod customers;
 mod delivery;
 mod desk;
+mod gateway;
 mod hot_desk;
 mod joins;
 mod late_answers;

@@ -110,7 +110,7 @@ impl World {
     fn carry_out(&mut self, request: &Request, client: Option<String>) -> Result<Outcome, Problem> {
         let refused = |code| Err(problem(code, false));
         match request {
-            Request::SignIn { account, accesskey } => {
+            Request::SignIn { account, accesskey, .. } => {
                 if accesskey.is_none() && !self.keys.contains(&account.appid) {
                     return refused(ProblemCode::AccesskeyMissing);
                 }
@@ -149,7 +149,7 @@ impl World {
                         rows.push(seat(&extension.0, SeatState::Paused));
                     }
                 }
-                Ok(Outcome::Seats(SeatsReading { queue: queue.clone(), seats: rows }))
+                Ok(Outcome::Seats(SeatsReading { queue: queue.clone(), seats: rows, others: None }))
             }
             Request::ReadPhone { .. } => Ok(phone(PhoneState::Idle)),
             Request::ReadRecords { .. } => Ok(Outcome::Records(Vec::new())),
@@ -173,10 +173,10 @@ impl World {
                 carried_out.and(Err(problem(if is_here { ProblemCode::KeyringTimeout } else { ProblemCode::Unreachable }, true)))
             }
             End::Failed => {
-                if let Request::SignIn { account, accesskey: Some(_) } = &request {
+                if let Request::SignIn { account, accesskey: Some(_), .. } = &request {
                     self.keys.insert(account.appid.clone());
                 }
-                let missing = matches!(&request, Request::SignIn { account, accesskey: None } if !self.keys.contains(&account.appid));
+                let missing = matches!(&request, Request::SignIn { account, accesskey: None, .. } if !self.keys.contains(&account.appid));
                 match missing {
                     true => Err(problem(ProblemCode::AccesskeyMissing, false)),
                     false => Err(problem(if is_here { ProblemCode::KeyringLocked } else { ProblemCode::ServerError }, true)),

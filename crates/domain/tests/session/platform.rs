@@ -96,7 +96,7 @@ impl Platform {
             Request::ReadSeats { queue } => {
                 let own = self.states.get(&queue.0).map(|state| seat(OWN, *state));
                 let seats = own.into_iter().chain([seat("100002", SeatState::Waiting)]).collect();
-                Outcome::Seats(SeatsReading { queue: queue.clone(), seats })
+                Outcome::Seats(SeatsReading { queue: queue.clone(), seats, others: None })
             }
             Request::ReadRecords { .. } => Outcome::Records(vec![]),
             Request::ListQueues => Outcome::Queues(vec![]),
@@ -131,7 +131,7 @@ impl Platform {
                 Some(_) => {
                     let (_, id, request, asked_at) = self.under_way.pop_front().unwrap();
                     let outcome = self.answer(&request);
-                    if let Ok(Outcome::Seats(SeatsReading { queue, seats })) = &outcome
+                    if let Ok(Outcome::Seats(SeatsReading { queue, seats, .. })) = &outcome
                         && let Some(own) = seats.iter().find(|seat| seat.extension.0 == OWN)
                     {
                         let last = self.confirmed.entry(queue.0.clone()).or_insert((asked_at, own.state));

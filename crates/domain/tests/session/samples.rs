@@ -35,7 +35,7 @@ pub fn seat(extension: &str, state: SeatState) -> Seat {
 
 pub fn seats(queue: &QueueName, own: SeatState) -> Outcome {
     let seats = vec![seat(OWN, own), seat("100002", SeatState::Waiting), seat("100003", SeatState::Paused)];
-    Outcome::Seats(SeatsReading { queue: queue.clone(), seats })
+    Outcome::Seats(SeatsReading { queue: queue.clone(), seats, others: None })
 }
 
 pub fn phone(state: PhoneState) -> Outcome {
@@ -109,5 +109,5 @@ pub fn problem(code: ProblemCode, retryable: bool) -> Problem {
 /// A delivery with one callback.
 pub fn event(signal: Signal, payload: String) -> Delivery {
     let event = Event { signal: Box::new(signal), company: None, payload };
-    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None }
+    Delivery::Events { events: vec![event], flaw: None, path: PublicPath::None, passed: None }
 }

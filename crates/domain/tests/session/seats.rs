@@ -71,7 +71,7 @@ fn answer_with(desk: &mut Desk, rows: Vec<Seat>, seconds: u64) {
             |request| matches!(request, Request::ReadSeats { .. }),
             |request| {
                 let Request::ReadSeats { queue } = request else { unreachable!() };
-                Ok(Outcome::Seats(SeatsReading { queue: queue.clone(), seats: rows.clone() }))
+                Ok(Outcome::Seats(SeatsReading { queue: queue.clone(), seats: rows.clone(), others: None }))
             },
         );
     }
@@ -224,7 +224,7 @@ fn fs19_the_own_row_is_recognised_by_its_name_or_the_seat_is_unknown() {
     // The agent number may come first or have letters.
     for (agent_id, name) in [("10", format!("10_{OWN}_queue-1")), ("10", format!("10_{OWN}")), ("jdoe", format!("{OWN}_jdoe_queue-1"))] {
         let named = Agent { agent_id: agent_id.to_owned(), ..agent(&["queue-1"]) };
-        let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![row(&name)] }.seen_by(&named);
+        let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![row(&name)], others: None }.seen_by(&named);
         assert_eq!(reading.seats[0].extension, named.extension, "{name}");
     }
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
@@ -332,6 +332,7 @@ fn the_time_of_a_change_by_the_platform_is_the_platforms_but_never_in_the_future
                 Ok(Outcome::Seats(SeatsReading {
                     queue: name("queue-1"),
                     seats: vec![Seat { changed_at, ..seat(OWN, SeatState::Paused) }],
+                    others: None,
                 }))
             },
         );

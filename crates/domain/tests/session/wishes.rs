@@ -207,7 +207,7 @@ fn a_removal_from_a_queue_is_reported() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
     for _ in 0..2 {
         desk.pass_seconds(12);
-        let empty = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![seat("100002", SeatState::Waiting)] };
+        let empty = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![seat("100002", SeatState::Waiting)], others: None };
         desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(empty.clone())));
     }
     let snapshot = desk.snapshot();
@@ -222,7 +222,7 @@ fn an_unregistered_or_disabled_phone_has_its_own_label() {
         desk.pass_seconds(11);
         let mut own = seat(OWN, SeatState::Waiting);
         own.phone = phone;
-        let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![own] };
+        let reading = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![own], others: None };
         desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Err(problem(ProblemCode::Unreachable, true)));
         desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
         assert_eq!((desk.snapshot().label, desk.snapshot().phone), (Label::PhoneNotReady, phone));

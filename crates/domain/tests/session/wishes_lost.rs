@@ -94,7 +94,7 @@ fn a_queue_lost_with_the_connection_is_joined_again_with_the_wish() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.set(Wish::Available);
     lose(&mut desk, 60);
-    let empty = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![] };
+    let empty = SeatsReading { queue: QueueName("queue-1".into()), seats: vec![], others: None };
     desk.pass_seconds(11);
     desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(empty.clone())));
     desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
@@ -144,7 +144,7 @@ fn a_wish_that_was_rolled_back_is_not_sent_to_a_queue_that_is_joined_again_and_k
     // After the loss of the connection the agent is in the first queue only.
     let rows = |queue: &QueueName| match queue.0.as_str() {
         "queue-1" => seats(queue, SeatState::Waiting),
-        _ => Outcome::Seats(SeatsReading { queue: queue.clone(), seats: vec![seat("100002", SeatState::Waiting)] }),
+        _ => Outcome::Seats(SeatsReading { queue: queue.clone(), seats: vec![seat("100002", SeatState::Waiting)], others: None }),
     };
     while !desk.is_asked(|request| is_join(request, "queue-2")) {
         desk.pass_seconds(1);

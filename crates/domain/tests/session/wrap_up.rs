@@ -39,7 +39,7 @@ impl Day {
 
     pub fn answer(&mut self, state: SeatState) {
         let own = Seat { wrap_up_seconds: self.wrap_up_seconds, ..seat(OWN, state) };
-        let reading = SeatsReading { queue: queue(), seats: vec![own] };
+        let reading = SeatsReading { queue: queue(), seats: vec![own], others: None };
         self.desk.accept_settings();
         self.desk.answer_where(|request| matches!(request, Request::ReadSeats { .. }), |_| Ok(Outcome::Seats(reading.clone())));
         self.desk.answer_where(|request| matches!(request, Request::ReadPhone { .. }), |_| Ok(phone(PhoneState::Idle)));

@@ -44,6 +44,32 @@ fn web_address(text: &str) -> Result<Url, String> {
     }
 }
 
+/// The address of the company's gateway. Without encryption only on this computer, since a desk's token is sent to it.
+pub fn fleet_url(text: &str) -> Result<Url, String> {
+    let expected = "expected an address such as \"tls://gateway.example.com:4222\" or \"wss://gateway.example.com\"";
+    let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty())).ok_or(expected)?;
+    let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    let is_web = matches!(url.scheme(), "ws" | "wss");
+    match url.scheme() {
+        _ if !is_bare || !(is_web || matches!(url.path(), "" | "/")) => Err(expected.to_owned()),
+        "tls" | "wss" => Ok(url),
+        "nats" | "ws" if is_loopback(&url) => Ok(url),
+        "nats" | "ws" => Err("expected tls:// or wss://: without encryption only a gateway on this computer is spoken to".to_owned()),
+        _ => Err(expected.to_owned()),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// An absolute path in the notation of this operating system.
+pub fn file(text: &str) -> Result<String, String> {
+    if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path of a file".to_owned()) }
+}
+
 /// The platform's time zone: `+08:00`, `-03:30`, `Z`, or a zone name such as `America/Mexico_City`.
 pub fn utc_offset(text: &str) -> Result<Zone, String> {
     let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";

@@ -35,6 +35,24 @@ settings! {
         english: "The platform's clock: its offset from UTC, or a zone's name such as America/Mexico_City",
         chinese: "平台的时钟：与 UTC 的时差，或时区名称，如 America/Mexico_City",
     }
+    fleet_url: Url {
+        key: "fleet.url", read: text("tls://gateway.example.com:4222", parse::fleet_url), unset: "",
+        flag: "fleet-url" "URL", variable: "RINGSIDE_FLEET_URL",
+        english: "The company's gateway, which asks the platform for all desks: tls:// or wss://; nats:// and ws:// only on this computer",
+        chinese: "公司网关的地址，由它代表所有座席访问平台：tls:// 或 wss://；nats:// 与 ws:// 仅限本机",
+    }
+    fleet_ca: String {
+        key: "fleet.ca", read: text("/etc/ringside/gateway-ca.pem", parse::file), default: "",
+        flag: "fleet-ca" "FILE", variable: "RINGSIDE_FLEET_CA",
+        english: "The certificate (PEM) of the authority that signed the gateway's, in place of the system's",
+        chinese: "签发网关证书的机构的证书（PEM），用以代替系统证书",
+    }
+    fleet_code: SecretString {
+        key: "fleet.code", read: secret("UWLR-Q7US-GNTB-VD2S"), unset: "",
+        variable: "RINGSIDE_FLEET_CODE",
+        english: "The one-time code with which this computer is enrolled at the gateway; the sign-in asks for it otherwise",
+        chinese: "本机在网关登记用的一次性代码；未给出时在登录界面输入",
+    }
     extension: Extension {
         key: "agent.extension", read: text("100001", parse::extension), default: "",
         flag: "extension" "NUMBER", variable: "RINGSIDE_EXTENSION", saved: agent.extension,

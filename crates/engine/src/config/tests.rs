@@ -13,6 +13,10 @@ const WHOLE: &str = r#"
 url = "https://call.example.com/"
 appid = "9027"
 utc_offset = "+05:30"
+[fleet]
+url = "tls://gateway.example.com:4222"
+ca = '/etc/ringside/ca.pem'
+code = "UWLR-Q7US-GNTB-VD2S"
 [agent]
 extension = "0100001"
 agent_id = 10

@@ -17,7 +17,7 @@ use std::{
 };
 
 use ringside_domain::{ArchiveScope, Call, CallId, EndedTransfer, Input, LINKED, Problem, ProblemCode, Snapshot, Transfer, TransferEnd};
-use ringside_platform::{Client, Downloads};
+use ringside_platform::Downloads;
 use ringside_store::Recording;
 use secrecy::SecretString;
 use tokio::sync::{OnceCell, mpsc, watch};
@@ -32,7 +32,7 @@ pub use transfer::TransferLimits;
 pub use verify::{Verified, archive_folder, verify};
 pub use wave::{Wave, WaveError};
 
-use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads, supervise::part_failed};
+use crate::{Clock, Handle, export::make_private, handle::Mail, log::Reads, requests::Counterpart, supervise::part_failed};
 
 /// The number of finished recordings whose manifest rows may not be written yet.
 const NEWEST: usize = 16;
@@ -61,7 +61,7 @@ pub(crate) struct Recordings(Arc<Inner>);
 pub(crate) struct Means {
     pub places: RecordingFolders,
     pub limits: TransferLimits,
-    pub client: Client,
+    pub counterpart: Counterpart,
     pub downloads: Downloads,
     pub clock: Arc<dyn Clock>,
     pub reads: Reads,
@@ -244,7 +244,7 @@ impl Recordings {
             let _ = mail.send(Mail::Input(Input::Transferring(Transfer { call, bytes, total })));
         };
         let mut transfer = transfer::Transfer {
-            client: &means.client,
+            counterpart: &means.counterpart,
             downloads: &means.downloads,
             clock: &*means.clock,
             limits: means.limits,

@@ -3,9 +3,8 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use ringside_domain::{Backoff, CallId, KeptFile, LinkAnswer, Problem, ProblemCode};
-use ringside_platform::{Client, Download, DownloadError, Downloads, Part, PlatformError};
+use ringside_platform::{Download, DownloadError, Downloads, Part};
 use ringside_store::StoreError;
-use ringside_wire::Code;
 use secrecy::SecretString;
 use tokio::{
     fs::File,
@@ -17,7 +16,7 @@ use super::{
     folder::{PartError, PartFile, PartRecord},
     kind::{self, Kind},
 };
-use crate::Clock;
+use crate::{Clock, requests::Counterpart};
 
 /// The number of bytes after which a part is synced: a power failure loses no more.
 const SYNCED: u64 = 8 << 20;
@@ -58,8 +57,8 @@ pub(super) struct Aim {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TransferError {
-    #[error(transparent)]
-    Link(#[from] PlatformError),
+    #[error("{0}")]
+    Link(Problem),
     #[error(transparent)]
     Download(#[from] DownloadError),
     #[error("{0}")]
@@ -94,9 +93,7 @@ impl From<PartError> for TransferError {
 impl From<&TransferError> for Problem {
     fn from(error: &TransferError) -> Self {
         let (code, retryable) = match error {
-            // The platform's answer for a recording that it does not have.
-            TransferError::Link(PlatformError::Failed { code: Code::Failed, .. }) => (ProblemCode::RecordingMissing, true),
-            TransferError::Link(error) => return Self::from(error),
+            TransferError::Link(problem) => return problem.clone(),
             TransferError::Download(error) => return Self::from(error),
             TransferError::File(error) => return file_problem(error),
             TransferError::Taken => (ProblemCode::ArchiveFolder, true),
@@ -120,7 +117,7 @@ pub(super) fn file_problem(error: &io::Error) -> Problem {
 }
 
 pub(super) struct Transfer<'a> {
-    pub client: &'a Client,
+    pub counterpart: &'a Counterpart,
     pub downloads: &'a Downloads,
     pub clock: &'a dyn Clock,
     pub limits: TransferLimits,
@@ -188,8 +185,9 @@ impl Transfer<'_> {
             (None, Some(living)) => link.insert(living).url.clone(),
             (None, None) => {
                 self.links += 1;
-                let (client, recording) = (self.client.patient(), self.recording.clone());
-                let asked = self.or_stopped(async move { client.recording_link(&recording).await }).await??;
+                let (counterpart, recording) = (self.counterpart.clone(), self.recording.clone());
+                let asked = self.or_stopped(async move { counterpart.recording_link(&recording).await }).await?;
+                let asked = asked.map_err(TransferError::Link)?;
                 link.insert(asked).url.clone()
             }
         };

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
-use ringside_domain::Timestamp;
+use ringside_domain::{Account, Agent, CallBackOrder, ProblemCode, QueueName, Timestamp};
 use ringside_platform::{ClientOptions, Token};
+use ringside_vault::Vault;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -14,6 +15,7 @@ const NOWHERE: &str = "http://127.0.0.1:9/";
 
 struct Fixture {
     requests: Requests,
+    platform: Platform,
     inbox: mpsc::UnboundedReceiver<Mail>,
     /// Whether the client's clock panics when it is read.
     is_broken: Arc<AtomicBool>,
@@ -33,7 +35,8 @@ impl Fixture {
         });
         let client = Client::new(ClientOptions::default(), clock);
         let (mail, inbox) = mpsc::unbounded_channel();
-        Self { requests: Requests::new(client, Vault::memory(), mail), inbox, is_broken }
+        let platform = Platform::new(client, Vault::memory(), mail.clone());
+        Self { platform: platform.clone(), requests: Requests::new(Counterpart::Platform(platform), mail), inbox, is_broken }
     }
 
     /// The next answer; reports before it are skipped.
@@ -49,8 +52,8 @@ impl Fixture {
 
     async fn keep(&self, account: &Account) {
         let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-        self.requests.sign_in.vault.set(&secrets::accesskey(account), "k".into()).await.unwrap();
-        self.requests
+        self.platform.sign_in.vault.set(&secrets::accesskey(account), "k".into()).await.unwrap();
+        self.platform
             .sign_in
             .vault
             .set(&secrets::token(account), secrets::seal_token(&token, &ringside_platform::SignedIn::default()))
@@ -59,7 +62,7 @@ impl Fixture {
     }
 
     async fn has(&self, key: &str) -> bool {
-        self.requests.sign_in.vault.get(key).await.unwrap().is_some()
+        self.platform.sign_in.vault.get(key).await.unwrap().is_some()
     }
 }
 
@@ -67,12 +70,12 @@ impl Fixture {
 async fn fs9_a_request_that_panics_is_answered_with_an_error_and_the_next_one_runs() {
     let mut fixture = Fixture::new();
     fixture.is_broken.store(true, Ordering::Relaxed);
-    fixture.requests.send(RequestId(1), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
+    fixture.requests.send(RequestId(1), Request::SignIn { account: account("a"), agent: Agent::default(), accesskey: Some("k".into()) });
     let (id, outcome) = fixture.answer().await;
     let problem = outcome.unwrap_err();
     assert_eq!((id, problem.code, problem.retryable), (RequestId(1), ProblemCode::PartFailed, true));
     fixture.is_broken.store(false, Ordering::Relaxed);
-    fixture.requests.send(RequestId(2), Request::SignIn { account: account("a"), accesskey: Some("k".into()) });
+    fixture.requests.send(RequestId(2), Request::SignIn { account: account("a"), agent: Agent::default(), accesskey: Some("k".into()) });
     let (id, outcome) = fixture.answer().await;
     assert_eq!((id, outcome.unwrap_err().code), (RequestId(2), ProblemCode::Unreachable), "the door is open");
     assert_eq!(fixture.requests.next_id(), 3);
@@ -121,11 +124,11 @@ async fn a_token_can_be_used_only_with_the_accesskey_that_belongs_to_it() {
     for account in [&whole, &keyless, &bare] {
         fixture.keep(account).await;
     }
-    fixture.requests.sign_in.vault.delete(&secrets::accesskey(&keyless)).await.unwrap();
-    fixture.requests.sign_in.vault.delete(&secrets::token(&bare)).await.unwrap();
-    assert!(fixture.requests.sign_in.has_token(&whole).await);
+    fixture.platform.sign_in.vault.delete(&secrets::accesskey(&keyless)).await.unwrap();
+    fixture.platform.sign_in.vault.delete(&secrets::token(&bare)).await.unwrap();
+    assert!(fixture.platform.sign_in.has_token(&whole).await);
     for account in [&keyless, &bare, &account("unknown")] {
-        assert!(!fixture.requests.sign_in.has_token(account).await, "{account:?}");
+        assert!(!fixture.platform.sign_in.has_token(account).await, "{account:?}");
     }
 }
 
@@ -195,7 +198,7 @@ async fn what_goes_through_the_door_waits_for_what_was_asked_before() {
     let mut fixture = Fixture::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = Account { url: format!("http://{}/", listener.local_addr().unwrap()), appid: "a".into() };
-    fixture.requests.send(RequestId(1), Request::SignIn { account: silent, accesskey: Some("k".into()) });
+    fixture.requests.send(RequestId(1), Request::SignIn { account: silent, agent: Agent::default(), accesskey: Some("k".into()) });
     fixture.requests.send(RequestId(2), Request::KeepAccesskey { account: account("other"), accesskey: "k".into() });
     let ring = ringside_domain::TestRing { url: NOWHERE.into(), uuid: "u".into(), extension: Default::default() };
     fixture.requests.send(RequestId(3), Request::PostTestRing(ring));
@@ -215,7 +218,7 @@ async fn a_number_that_was_not_taken_makes_a_task_that_was_not_accepted() {
         let mut fixture = Fixture::new();
         let account = answering("a", vec![made(invalid)]).await;
         let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-        fixture.requests.client.resume(&account, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
+        fixture.platform.client.resume(&account, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
         let order = CallBackOrder { number: "013387525701".into(), ..CallBackOrder::default() };
         fixture.requests.send(RequestId(1), Request::CallBack(order));
         let Ok(Outcome::TaskMade { task_id, accepted }) = fixture.answer().await.1 else { panic!("it was made") };
@@ -230,23 +233,23 @@ async fn forgetting_one_account_leaves_the_client_of_another() {
     let done = || r#"{"ret":200,"data":{"status":0,"result":[]}}"#.to_owned();
     let (signed_in, beside) = (answering("in", vec![]).await, answering("beside", vec![done(), done()]).await);
     let token = Token { secret: "t".into(), obtained_at: Timestamp(1_700_000_000_000) };
-    fixture.requests.client.resume(&signed_in, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
+    fixture.platform.client.resume(&signed_in, "k".into(), Some((token, ringside_platform::SignedIn::default()))).await;
     fixture.keep(&beside).await;
     let leave = || Request::LeaveQueue { account: beside.clone(), queue: QueueName("queue-1".into()), agent: Agent::default() };
     fixture.requests.send(RequestId(1), leave());
     fixture.answer().await.1.unwrap();
     fixture.requests.send(RequestId(2), Request::ForgetSecrets { account: account("gone") });
     fixture.answer().await.1.unwrap();
-    assert_eq!(fixture.requests.client.account().await, Some(signed_in.clone()));
+    assert_eq!(fixture.platform.client.account().await, Some(signed_in.clone()));
     // With the client that is there: the accesskey is not looked for again.
-    fixture.requests.sign_in.vault.delete(&secrets::accesskey(&beside)).await.unwrap();
+    fixture.platform.sign_in.vault.delete(&secrets::accesskey(&beside)).await.unwrap();
     fixture.requests.send(RequestId(3), leave());
     fixture.answer().await.1.unwrap();
     for gone in [&beside, &signed_in] {
         fixture.requests.send(RequestId(4), Request::ForgetSecrets { account: gone.clone() });
         fixture.answer().await.1.unwrap();
     }
-    assert_eq!(fixture.requests.client.account().await, None);
+    assert_eq!(fixture.platform.client.account().await, None);
     fixture.requests.send(RequestId(5), leave());
     assert_eq!(fixture.answer().await.1.unwrap_err().code, ProblemCode::AccesskeyMissing);
 }

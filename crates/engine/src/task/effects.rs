@@ -19,7 +19,7 @@ impl Engine {
             let next = self.session.snapshot();
             let changed = next.revision != published.revision;
             if next.owner() != published.owner() {
-                self.core.requests.client.capture().clear();
+                self.core.requests.counterpart.client().into_iter().for_each(|client| client.capture().clear());
             }
             *published = next;
             changed
@@ -31,11 +31,13 @@ impl Engine {
             let owner = self.session.snapshot().owner();
             match effect {
                 Effect::Ask { id, request } => self.core.requests.send(id, request),
-                Effect::Append { payload } => writes.push(Write::Event { payload: kept(&payload), received_at: now.wall }),
-                Effect::AppendForeign { payload } if self.core.config.values.keep_foreign => {
-                    writes.push(Write::Event { payload: kept(&payload), received_at: now.wall })
+                Effect::Append { payload, received_at } => writes.push(Write::Event { payload: kept(&payload), received_at }),
+                Effect::AppendForeign { payload, received_at } if self.core.config.values.keep_foreign => {
+                    writes.push(Write::Event { payload: kept(&payload), received_at })
                 }
-                Effect::AppendForeign { payload } => writes.push(Write::ForeignEvent { payload: kept(&payload), received_at: now.wall }),
+                Effect::AppendForeign { payload, received_at } => {
+                    writes.push(Write::ForeignEvent { payload: kept(&payload), received_at });
+                }
                 Effect::KeepMalformed { body, reason } => writes.push(Write::DeadLetter { body, reason, received_at: now.wall }),
                 Effect::SaveCall(call) => writes.push(Write::Call(call)),
                 Effect::Enter { number, entry } => {

@@ -58,7 +58,8 @@ fn none() -> Config {
 }
 
 fn shown(config: &Config) -> String {
-    format!("{:?}, secret {:?}", config.values, config.values.secret.as_ref().map(ExposeSecret::expose_secret))
+    let secrets = [&config.values.secret, &config.values.fleet_code].map(|secret| secret.as_ref().map(ExposeSecret::expose_secret));
+    format!("{:?}, secrets {secrets:?}", config.values)
 }
 
 fn provisioned(config: &Config, mut saved: SavedState) -> SavedState {

@@ -125,7 +125,7 @@ fn event(payload: &str) -> Delivery {
 
 fn unknown(payload: &str, path: PublicPath) -> Delivery {
     let event = Event { signal: Box::new(Signal::Unknown { extension: Default::default() }), company: None, payload: payload.to_owned() };
-    Delivery::Events { events: vec![event], flaw: None, path }
+    Delivery::Events { events: vec![event], flaw: None, path, passed: None }
 }
 
 /// Reads until the listener closes the connection.

@@ -108,7 +108,7 @@ impl Client {
     /// Like [`Client::queue_members`].
     pub async fn queue_seats(&self, queue: &QueueName) -> Result<SeatsReading, PlatformError> {
         let members = self.queue_members(Some(queue), None, SeatFilter::All).await?;
-        Ok(SeatsReading { queue: queue.clone(), seats: members.into_iter().map(|member| member.seat).collect() })
+        Ok(SeatsReading { queue: queue.clone(), seats: members.into_iter().map(|member| member.seat).collect(), others: None })
     }
 
     fn member(&self, row: MemberRow, asked: Option<&QueueName>) -> QueueMember {

@@ -56,7 +56,7 @@ pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
     });
     let events = events.collect();
     let flaw = (!reasons.is_empty()).then(|| Flaw { body: body.to_vec(), reason: reasons.join("; ") });
-    Ok(Delivery::Events { events, flaw, path: PublicPath::None })
+    Ok(Delivery::Events { events, flaw, path: PublicPath::None, passed: None })
 }
 
 /// The largest number of reported flaws per body.

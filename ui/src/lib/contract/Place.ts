@@ -2,7 +2,7 @@
 import type { Problem } from "./Problem";
 
 /**
- * Facts that do not change during a run, for the diagnostics.
+ * Facts about this installation. Only the company's gateway changes some of them during a run.
  */
 export type Place = { version: string, dataFolder: string, logFile: string, 
 /**

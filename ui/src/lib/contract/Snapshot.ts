@@ -7,6 +7,7 @@ import type { CallBackView } from "./CallBackView";
 import type { CallView } from "./CallView";
 import type { ConnectionView } from "./ConnectionView";
 import type { CrmView } from "./CrmView";
+import type { GatewayView } from "./GatewayView";
 import type { Label } from "./Label";
 import type { LinkView } from "./LinkView";
 import type { ListenerView } from "./ListenerView";
@@ -88,7 +89,11 @@ recent: Array<RecentCall>, link: LinkView | null, log: LogView, callBack: CallBa
 /**
  * The notices, oldest first; at most six.
  */
-notices: Array<Notice>, owed: OwedView, connection: ConnectionView, listener: ListenerView, ways: WaysView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
+notices: Array<Notice>, owed: OwedView, connection: ConnectionView, 
+/**
+ * The company's gateway; None: this desk asks the platform itself.
+ */
+gateway: GatewayView | null, listener: ListenerView, ways: WaysView, vault: Problem | null, store: Problem | null, notifications: Problem | null, tray: Problem | null, sound: Problem | null, shortcuts: ShortcutsView, settings: Settings, place: Place, 
 /**
  * The demo's last exercise.
  */

@@ -82,6 +82,8 @@ export type { FloorGroup } from "./FloorGroup";
 export type { FloorIntent } from "./FloorIntent";
 export type { FloorNotice } from "./FloorNotice";
 export type { FloorQueue } from "./FloorQueue";
+export type { GatewayState } from "./GatewayState";
+export type { GatewayView } from "./GatewayView";
 export type { GroupMemberView } from "./GroupMemberView";
 export type { GroupsView } from "./GroupsView";
 export type { Hold } from "./Hold";

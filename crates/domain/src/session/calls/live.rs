@@ -35,6 +35,8 @@ pub(super) struct Live {
     /// ring.
     doubted_until: Option<Duration>,
     hidden: bool,
+    /// Its end was learnt of so late that its after-call work is over.
+    pub ended_long_ago: bool,
     pub silenced: bool,
     /// The CRM's page for the call was opened, or must not be opened.
     pub popped: bool,
@@ -61,6 +63,7 @@ impl Live {
             call,
             doubtful,
             hidden: false,
+            ended_long_ago: false,
             silenced: false,
             popped: false,
             contact: None,

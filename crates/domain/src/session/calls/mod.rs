@@ -5,6 +5,7 @@
 
 mod live;
 mod matching;
+mod past;
 mod queue;
 mod records;
 mod signals;
@@ -280,7 +281,7 @@ impl Session {
             self.notices.add(NoticeKind::Missed { call: call.id, customer_number }, now.wall);
         }
         // It is unknown when a call of the last run ended; its after-call work is over.
-        if call.answered_at.is_some() && live.heard > Duration::ZERO {
+        if call.answered_at.is_some() && live.heard > Duration::ZERO && !live.ended_long_ago {
             self.begin_wrap_up(&call, live.given, now, out);
         }
         self.polling.records_soon(now);

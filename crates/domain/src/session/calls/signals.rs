@@ -39,8 +39,8 @@ enum Place {
 }
 
 impl Session {
-    /// A leg of the own extension rang, was answered, or hung up.
-    pub(in crate::session) fn leg(&mut self, event: LegEvent, now: Now, out: &mut Vec<Effect>) {
+    /// A leg of the own extension rang, was answered, or hung up. `backlog`: the call's end may follow at once.
+    pub(in crate::session) fn leg(&mut self, event: LegEvent, backlog: bool, now: Now, out: &mut Vec<Effect>) {
         if event.status == LegStatus::Ring && self.phone.phone != Phone::Ready {
             // A ringing phone is registered, even if the last reading showed that it was not.
             self.phone.say(Phone::Ready, now);
@@ -54,7 +54,12 @@ impl Session {
                 if let Some(lost) = lost {
                     self.finish(lost, now, out);
                 }
-                self.begin(&event, customer.clone(), is_overtaken, now, out)
+                let index = self.begin(&event, customer.clone(), is_overtaken, now, out);
+                if backlog {
+                    self.calls.live[index].doubt(now.mono + DOUBT);
+                    self.polling.phone_now(now);
+                }
+                index
             }
         };
         let there = self.there(now.wall);
@@ -185,7 +190,7 @@ impl Session {
     }
 
     /// A signal after its call's end completes the row in the log and shows nothing (L32, L39).
-    fn late_leg(&mut self, call: CallId, event: &LegEvent, now: Now, out: &mut Vec<Effect>) {
+    pub(super) fn late_leg(&mut self, call: CallId, event: &LegEvent, now: Now, out: &mut Vec<Effect>) {
         let Some(call) = self.calls.ended.iter().find(|ended| ended.id == call) else { return };
         let mut completed = call.clone();
         learn(&mut completed, event);

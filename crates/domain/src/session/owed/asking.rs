@@ -11,7 +11,7 @@ use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now,
 /// Whether the refusal concerns the account rather than this one request.
 fn forbids(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey)
+    matches!(code, AppidUnknown | AppidExpired | ModuleNotLicensed | IpNotAuthorized | WrongAccesskey | NotEnrolled | DeskRevoked)
 }
 
 /// Whether the refusal means that the debt is done already, or that its object does not exist.

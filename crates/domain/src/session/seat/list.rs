@@ -102,6 +102,11 @@ impl Seats {
         self.joined().filter_map(OwnSeat::stale_at).filter(|at| *at > now.mono).min()
     }
 
+    /// Fails this wish at each seat for which it was not sent yet.
+    pub fn refuse_wish(&mut self, wish: u64, problem: &Problem) {
+        self.0.iter_mut().for_each(|seat| seat.refuse_wish(wish, problem));
+    }
+
     /// Fails this wish at each seat that has not confirmed it.
     pub fn give_up_wish(&mut self, wish: u64, problem: &Problem) {
         self.0.iter_mut().for_each(|seat| seat.give_up_wish(wish, problem));

@@ -120,8 +120,16 @@ impl OwnSeat {
         self.problem = Some(problem);
     }
 
-    /// Takes all rows of the queue, asked for at `asked_at`. `failed_at`: when the platform was last unreachable.
-    pub fn take_reading(&mut self, rows: Vec<Seat>, own: &Extension, asked_at: Duration, failed_at: Duration, now: Now) -> Reading {
+    /// Takes the rows of the queue, asked for at `asked_at`; `others` counts those that are not among them. `failed_at`: when the platform was last unreachable.
+    pub fn take_reading(
+        &mut self,
+        rows: Vec<Seat>,
+        others: Option<Others>,
+        own: &Extension,
+        asked_at: Duration,
+        failed_at: Duration,
+        now: Now,
+    ) -> Reading {
         // A question that was sent before the sign-in says nothing about now.
         if !self.is_in() || asked_at < self.joined {
             self.read_now(now);
@@ -134,7 +142,7 @@ impl OwnSeat {
         let is_lost = |before: Read| (STALE..SHORT_LOSS).contains(&now.mono.saturating_sub(before.mono)) && failed_at > before.mono;
         let lost = before.is_some_and(is_lost);
         self.problem = None;
-        self.others = count_others(&rows, own);
+        self.others = others.unwrap_or_else(|| count_others(&rows, own));
         let is_unreadable = |row: &Seat| row.extension.0.trim().is_empty() || (row.extension == *own && row.state == NOTHING);
         let cannot_tell = rows.iter().any(is_unreadable);
         match rows.into_iter().find(|row| row.extension == *own && row.state != NOTHING) {

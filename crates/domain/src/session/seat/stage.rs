@@ -142,6 +142,12 @@ impl OwnSeat {
         }
     }
 
+    pub(super) fn refuse_wish(&mut self, wish: u64, problem: &Problem) {
+        if matches!(self.stage(wish), Some(Stage::Due(_))) {
+            self.turn(Stage::Failed(problem.clone()));
+        }
+    }
+
     pub(super) fn give_up_wish(&mut self, wish: u64, problem: &Problem) {
         if self.stage(wish).is_some_and(|stage| !matches!(stage, Stage::Confirmed)) {
             self.turn(Stage::Failed(problem.clone()));

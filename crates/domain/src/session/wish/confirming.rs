@@ -10,7 +10,7 @@ use super::{
     },
     CONFIRM_WITHIN,
 };
-use crate::{Effect, NoticeKind, Now, Problem, QueueName, Set, SetBy, WishProgress};
+use crate::{Effect, NoticeKind, Now, Problem, ProblemCode, QueueName, Set, SetBy, WishProgress};
 
 impl Session {
     /// The platform answered a wish that was sent for this queue.
@@ -25,7 +25,9 @@ impl Session {
         let in_time = now.mono < self.wish.deadline;
         let Some(seat) = self.seats.of_mut(name) else { return };
         if wish == self.wish.id {
-            let again = problem.as_ref().is_some_and(|problem| problem.retryable) && in_time;
+            // Whoever is told at once that the gateway is away can act; a change that comes later, unseen, would surprise.
+            let may_wait = |problem: &Problem| problem.retryable && problem.code != ProblemCode::GatewayUnreachable;
+            let again = problem.as_ref().is_some_and(may_wait) && in_time;
             seat.wish_answered(wish, problem, again, now);
         }
         self.judge(now, out);
@@ -136,6 +138,9 @@ impl Session {
             // It is unknown when the wish could be sent, and the agent may be gone by then.
             let problem = problem.clone();
             self.give_up_wish(&problem, now, out);
+        }
+        if let Some(problem) = self.gateway_problem() {
+            self.seats.refuse_wish(self.wish.id, &problem);
         }
         self.judge(now, out);
         if self.wish.progress != WishProgress::Pending || now.mono < self.wish.deadline {

@@ -1,0 +1,269 @@
+//! A company with a NATS server of its own and a gateway that stands in for the real one: it keeps one seat in its head.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use ringside_domain::Phone;
+use ringside_engine::{Clock, SystemClock};
+use ringside_fleet::{
+    WallClock,
+    hub::{Asked, DeskRecord, Enrolment, Event, Hub, HubOptions, Keys, NewDesk, ServerOptions, Serving, server_config},
+    words::{Break, Counts, DeskId, Do, Done, Hello, Operation, Position, Queue, QueueRead, Seat, State, Welcome, subject::Addressee},
+};
+use tempfile::TempDir;
+use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
+
+const COMPANY: &str = "lantern";
+pub const QUEUE: &str = "queue-1";
+
+/// The server's program, its folder and its address.
+pub struct Company {
+    keys: Arc<Keys>,
+    folder: TempDir,
+    options: ServerOptions,
+    child: Option<Child>,
+    clock: WallClock,
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn program() -> PathBuf {
+    let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/nats-server");
+    let program = std::env::var_os("RINGSIDE_NATS_SERVER").map_or(pinned, PathBuf::from);
+    assert!(program.exists(), "no {}: run scripts/setup test", program.display());
+    program
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}
+
+impl Company {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Arc::new(Keys::open(&folder.path().join("keys"), &[COMPANY]).unwrap());
+        let options = ServerOptions {
+            name: "test".to_owned(),
+            listen: free_address(),
+            websocket: None,
+            monitor: None,
+            tls: None,
+            folder: folder.path().join("nats"),
+            max_bytes: 1 << 30,
+            max_connections: 100,
+        };
+        let system = SystemClock::new();
+        let clock: WallClock = Arc::new(move || system.now().wall.0);
+        let mut company = Self { keys, folder, options, child: None, clock };
+        let config = server_config(&company.keys, &company.options, company.now());
+        fs::write(company.folder.path().join("nats.conf"), config).unwrap();
+        company.start();
+        company
+    }
+
+    pub fn start(&mut self) {
+        let folder = self.folder.path();
+        let log = folder.join("nats.log");
+        self.child = Some(Command::new(program()).arg("-c").arg(folder.join("nats.conf")).arg("-l").arg(&log).spawn().unwrap());
+        for _ in 0..400 {
+            if TcpStream::connect(self.options.listen).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("nats-server does not listen: {}", fs::read_to_string(&log).unwrap_or_default());
+    }
+
+    /// Ends the server like `kill -9`.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    pub fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.options.listen)
+    }
+
+    pub async fn gateway(&self) -> Gateway {
+        let options = HubOptions {
+            urls: vec![self.url()],
+            ca: None,
+            company: COMPANY.to_owned(),
+            gateway: "a".to_owned(),
+            replicas: 1,
+            max_bytes: -1,
+            clock: self.clock.clone(),
+        };
+        let hub = Hub::connect(self.keys.clone(), options.clone()).await.unwrap();
+        hub.make_stores().await.unwrap();
+        let (hello, hellos) = mpsc::channel(16);
+        let (sink, asked) = mpsc::channel(16);
+        let serving = vec![
+            hub.serve(hello).await.unwrap(),
+            hub.serve_do(sink).await.unwrap(),
+            Enrolment::serve(self.keys.clone(), options, vec![hub.clone()]).await.unwrap(),
+            hub.keep_revocations(),
+        ];
+        let platform = Arc::new(Mutex::new(Platform { seat: 0, done: Vec::new(), company_callback_at: None }));
+        let tasks = vec![
+            tokio::spawn(welcome(hellos)),
+            tokio::spawn(carry_out(asked, platform.clone())),
+            tokio::spawn(tell(hub.clone(), platform.clone(), self.clock.clone())),
+        ];
+        Gateway { hub, platform, serving, tasks, clock: self.clock.clone() }
+    }
+}
+
+/// What the stand-in knows instead of a platform.
+struct Platform {
+    /// The code of the only seat; 0: not in the queue.
+    seat: u32,
+    done: Vec<String>,
+    company_callback_at: Option<i64>,
+}
+
+pub struct Gateway {
+    pub hub: Hub,
+    platform: Arc<Mutex<Platform>>,
+    serving: Vec<Serving>,
+    tasks: Vec<JoinHandle<()>>,
+    clock: WallClock,
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Gateway {
+    pub async fn invite(&self, desk: NewDesk) -> String {
+        self.hub.invite(&desk, Duration::from_secs(60)).await.unwrap()
+    }
+
+    /// The only desk.
+    pub async fn desk(&self) -> (DeskId, DeskRecord) {
+        self.hub.desks().await.unwrap().remove(0)
+    }
+
+    /// Publishes a callback for the only desk that came so long ago.
+    pub async fn publish(&self, body: &str, ago: Duration) -> u64 {
+        let (desk, _) = self.desk().await;
+        let received = (self.clock)() - i64::try_from(ago.as_millis()).unwrap();
+        let event = Event { to: Addressee::Desk(desk), body: body.to_owned(), received };
+        self.hub.publish(&event).await.unwrap().seq
+    }
+
+    /// The requests so far, by name.
+    pub fn done(&self) -> Vec<String> {
+        self.platform.lock().unwrap().done.clone()
+    }
+
+    pub fn company_called_back(&self) {
+        self.platform.lock().unwrap().company_callback_at = Some((self.clock)());
+    }
+
+    /// From now on nobody carries out requests or tells states; callbacks go on.
+    pub fn lose_leader(&mut self) {
+        drop(self.serving.remove(1));
+        self.tasks.drain(1..).for_each(|task| task.abort());
+    }
+}
+
+async fn welcome(mut hellos: mpsc::Receiver<Asked<Hello>>) {
+    while let Some(asked) = hellos.recv().await {
+        let desk = &asked.record.of;
+        let welcome = Welcome {
+            company: "Lantern".to_owned(),
+            appid: "acme".to_owned(),
+            company_code: "9024".to_owned(),
+            platform_url: "https://call.example.com/".to_owned(),
+            utc_offset: "+08:00".to_owned(),
+            extension: desk.extension.clone(),
+            agent: desk.agent.clone().or(asked.what.agent),
+            hot: desk.hot,
+            role: desk.role,
+            breaks: vec![Break { name: "Prayer".to_owned(), minutes: Some(15) }],
+        };
+        asked.reply.answer(Ok(welcome)).await;
+    }
+}
+
+async fn carry_out(mut asked: mpsc::Receiver<Asked<Do>>, platform: Arc<Mutex<Platform>>) {
+    while let Some(asked) = asked.recv().await {
+        let what = asked.what.what;
+        let name = what.name().to_owned();
+        let done = {
+            let mut platform = platform.lock().unwrap();
+            if !matches!(what, Operation::Clock) {
+                platform.done.push(name);
+            }
+            match what {
+                Operation::ListQueues => Done::Queues { queues: vec![Queue { name: QUEUE.to_owned(), remark: "Renewals".to_owned() }] },
+                Operation::JoinQueue { .. } => {
+                    platform.seat = 1213;
+                    Done::Joined { already: false }
+                }
+                Operation::LeaveQueue { .. } => {
+                    platform.seat = 0;
+                    Done::Done
+                }
+                Operation::SetSeat { busy, .. } => {
+                    platform.seat = if busy { 1217 } else { 1213 };
+                    Done::Done
+                }
+                Operation::ReadRecords { .. } => Done::Records { records: Vec::new() },
+                _ => Done::Done,
+            }
+        };
+        asked.reply.answer(Ok(done)).await;
+    }
+}
+
+/// Tells the only desk its state several times a second.
+async fn tell(hub: Hub, platform: Arc<Mutex<Platform>>, clock: WallClock) {
+    loop {
+        sleep(Duration::from_millis(200)).await;
+        let Ok(mut desks) = hub.desks().await else { continue };
+        let Some((desk, record)) = desks.pop() else { continue };
+        let to = Addressee::Desk(desk.clone());
+        let (Ok(seq), Ok(epoch)) = (hub.last_seq(&to).await, hub.epoch().await) else { continue };
+        let state = {
+            let platform = platform.lock().unwrap();
+            let seat = (platform.seat != 0).then(|| Seat {
+                extension: record.of.extension.clone(),
+                phone: Phone::Ready.into(),
+                state: platform.seat,
+                ..Seat::default()
+            });
+            let others = Counts { talking: 4, ..Counts::default() };
+            State {
+                gateway: "a".to_owned(),
+                now: clock(),
+                last: Position { epoch, seq },
+                every_ms: 1000,
+                company_callback_at: platform.company_callback_at,
+                read: vec![QueueRead { queue: QUEUE.to_owned(), asked_at: clock(), seat, others }],
+                ..State::default()
+            }
+        };
+        // A state that is lost is followed by the next one.
+        let _ = hub.tell(&desk, &state).await;
+    }
+}
