@@ -290,7 +290,7 @@ impl Engine {
                     None => break None,
                 },
                 Some((delivery, receipt)) = callbacks.recv() => {
-                    self.core.floor.hear(&delivery);
+                    self.core.floor.hear(&delivery, |company| self.session.is_of_another_company(company));
                     self.take(Input::Delivery(delivery), Some(receipt));
                 }
                 () = due => self.take(Input::Tick, None),

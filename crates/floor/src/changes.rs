@@ -133,6 +133,13 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
         Some(Over { key: key.clone(), order: change.order.clone(), by: change.by.clone(), failure: Some(problem) })
     }
 
+    /// A newer order is to count: this one is not sent, or not sent again.
+    pub fn supersede(&mut self, key: &K, problem: &Problem, now: Now) -> Option<Over<K, O>> {
+        let change = self.0.get_mut(key).filter(|change| matches!(change.stage, Stage::Waiting { .. }))?;
+        change.stage = Stage::Failed { at: now.mono, problem: problem.clone() };
+        Some(Over { key: key.clone(), order: change.order.clone(), by: change.by.clone(), failure: Some(problem.clone()) })
+    }
+
     /// Those that wait for a reading, and since when.
     pub fn unconfirmed(&self) -> impl Iterator<Item = (&K, Duration)> {
         self.0.iter().filter_map(|(key, change)| match change.stage {

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    ChangeProgress, ElsewhereTask, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, QueueName, QueueRead, QueueSettings,
-    Running,
+    ChangeProgress, ElsewhereTask, FloorAct, FloorAnswer, FloorRequest, Now, Priority, Problem, ProblemCode, QueueName, QueueRead,
+    QueueSettings, Running,
 };
 
 use crate::{
@@ -118,7 +118,32 @@ impl Floor {
             _ => Purpose::Order(notice),
         };
         let want = |(notice, due): (&u64, Duration)| Want { purpose: purpose(*notice), priority: Priority::Person, due };
-        wants.extend(self.orders.to_send().map(want));
+        // Which of two requests about one task comes last at the platform is not known, so the newer one waits for the answer to the other.
+        let is_free = |notice: u64| !self.of_same_task(notice).any(|other| self.turns.is_asked(&Purpose::Task(other)));
+        wants.extend(self.orders.to_send().filter(|(notice, _)| is_free(**notice)).map(want));
+    }
+
+    /// The other orders that set the task of this one.
+    fn of_same_task(&self, notice: u64) -> impl Iterator<Item = u64> {
+        let task = move |notice: &u64| match self.orders.progress(notice) {
+            Some((Order::SetTask { task_id, .. }, ..)) => Some(task_id),
+            _ => None,
+        };
+        let its = task(&notice);
+        self.orders.keys().copied().filter(move |other| *other != notice && its.is_some() && task(other) == its)
+    }
+
+    /// Only the newest order for a task counts: an older one would undo it with its repetition.
+    fn supersede_orders(&mut self, now: Now) {
+        let older: Vec<u64> = self.orders.to_send().map(|(notice, _)| *notice).collect();
+        let problem = Problem::new(ProblemCode::NotConfirmed, "a newer order for the task came", false);
+        for notice in older {
+            if self.of_same_task(notice).any(|other| other > notice)
+                && let Some(over) = self.orders.supersede(&notice, &problem, now)
+            {
+                self.order_over(over, now);
+            }
+        }
     }
 
     pub(crate) fn order_turned(&mut self, notice: u64) -> Option<Errand> {
@@ -201,6 +226,7 @@ impl Floor {
     }
 
     pub(crate) fn settle_orders(&mut self, now: Now) {
+        self.supersede_orders(now);
         for over in self.orders.settle(now) {
             self.order_over(over, now);
         }

@@ -257,7 +257,7 @@ impl Session {
 
     /// Whether a callback names another company than the account's: an equal extension number is not the agent's then. A callback without a
     /// code, and each one before the own code is known, may be ours.
-    pub(super) fn is_of_another_company(&self, named: Option<&str>) -> bool {
+    pub fn is_of_another_company(&self, named: Option<&str>) -> bool {
         let appid = self.saved.account.as_ref().map(|account| account.appid.as_str());
         let own = self.callbacks.company.as_ref().filter(|(of, _)| Some(of.as_str()) == appid).map(|(_, code)| code.as_str());
         let is_of = |code: &str, named: &str| plain_code(code).is_empty() || is_same_code(code, named);

@@ -64,16 +64,17 @@ impl Link {
         self.connected().as_ref().is_some_and(|desk| desk.news.send(news).is_ok())
     }
 
-    /// Tells the desk what concerns it in a callback, whichever extension it is for.
-    pub fn hear(&self, delivery: &Delivery) {
+    /// Tells the desk what concerns it in a callback, whichever extension it is for. Two companies can use one address: calls of the other one,
+    /// told by its code, are left out. A task is known by its id.
+    pub fn hear(&self, delivery: &Delivery, is_another: impl Fn(Option<&str>) -> bool) {
         let Delivery::Events { events, .. } = delivery else { return };
         let Some(numbers) = self.connected().as_ref().map(|desk| desk.numbers.clone()) else { return };
-        let signals = || events.iter().map(|event| &*event.signal);
-        for signal in signals() {
-            if let Signal::TaskFinished { task_id } = signal {
+        for event in events {
+            if let Signal::TaskFinished { task_id } = &*event.signal {
                 self.tell(News::TaskFinished(task_id.clone()));
             }
         }
+        let signals = || events.iter().filter(|event| !is_another(event.company.as_deref())).map(|event| &*event.signal);
         // Without a time of its own, a bill is taken from the next reading.
         let is_dated = |signal: &&Signal| !matches!(signal, Signal::Record(record) if record.undated);
         let calls: Vec<Dialled> = signals().filter(is_dated).filter_map(dialled).collect();
@@ -107,11 +108,14 @@ mod tests {
                 "type": "callout", "billsec": talked, "starttime": started, "endtime": started})
         };
         let at = "2024-01-01 12:00:00";
-        link.hear(&delivery(&[bill(1, 5, "", 4, at), bill(2, 2, "7005", 9, at), bill(3, 2, "7005", 0, at), bill(4, 5, "7005", 4, "")]));
+        link.hear(
+            &delivery(&[bill(1, 5, "", 4, at), bill(2, 2, "7005", 9, at), bill(3, 2, "7005", 0, at), bill(4, 5, "7005", 4, "")]),
+            |_| false,
+        );
         let News::Arrived { calls, reached } = news.try_recv().unwrap() else { panic!() };
         assert_eq!(calls.iter().map(|call| (call.key.as_str(), call.shown.as_str())).collect::<Vec<_>>(), [("1", "2190170001")]);
         assert_eq!(reached.iter().map(|reached| reached.phone.as_str()).collect::<Vec<_>>(), ["013800138000"]);
-        link.hear(&delivery(&[bill(5, 2, "7005", 0, at)]));
+        link.hear(&delivery(&[bill(5, 2, "7005", 0, at)]), |_| false);
         assert!(news.try_recv().is_err(), "nothing that concerns the desk");
     }
 

@@ -194,3 +194,38 @@ fn a_task_with_the_id_of_another_accounts_campaign_is_set_by_its_id_and_the_camp
     assert_eq!(states(&world), [(task_id, Running::Paused, "ann".into())]);
     assert!(world.campaign(FIRST).holds.is_empty());
 }
+
+#[test]
+fn a_setting_of_unknown_outcome_is_not_repeated_after_a_newer_one() {
+    let mut world = watching();
+    foreign(&mut world, "x1");
+    set(&mut world, "x1", Running::Open);
+    world.run_to_requests();
+    let asked = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::SetTask { .. })));
+    world.reply(asked, Err(unknown()));
+    set(&mut world, "x1", Running::Paused);
+    world.settle();
+    world.pass(30 * SECOND);
+    assert_eq!(world.platform.tasks["x1"].state, Running::Paused);
+    assert_eq!(states(&world)[0].1, Running::Paused);
+    assert!(matches!(world.desk().notices[1].progress, ChangeProgress::Failed { .. }));
+}
+
+#[test]
+fn a_newer_setting_waits_for_the_answer_to_the_one_before_and_is_the_last() {
+    let mut world = watching();
+    foreign(&mut world, "x1");
+    let sets =
+        |world: &World| world.asked.iter().filter(|asked| matches!(asked.errand, Errand::Plain(FloorRequest::SetTask { .. }))).count();
+    set(&mut world, "x1", Running::Open);
+    world.run_to_requests();
+    set(&mut world, "x1", Running::Paused);
+    world.run_to_requests();
+    assert_eq!(sets(&world), 1, "which of two comes last at the platform is not known");
+    let asked = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::SetTask { .. })));
+    world.carry_out(asked);
+    world.reply(asked, Err(unknown()));
+    world.settle();
+    world.pass(30 * SECOND);
+    assert_eq!(world.platform.tasks["x1"].state, Running::Paused);
+}
