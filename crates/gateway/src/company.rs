@@ -238,13 +238,22 @@ impl Company {
 
     /// Notes which desks are here; the leader puts out the older of two connections of one desk.
     async fn watch_connections(&self, hub: &Hub) {
+        let mut link = hub.link();
         loop {
             match hub.desk_connections().await {
-                Ok(mut told) => {
-                    while let Some(connection) = told.recv().await {
-                        self.connection(hub, connection).await;
+                Ok(mut told) => loop {
+                    tokio::select! {
+                        biased;
+                        changed = link.changed() => match changed {
+                            Ok(()) => self.seen().forget_connections(),
+                            Err(_) => return,
+                        },
+                        connection = told.recv() => match connection {
+                            Some(connection) => self.connection(hub, connection).await,
+                            None => break,
+                        },
                     }
-                }
+                },
                 Err(error) => tracing::warn!(%error, "the desks' connections cannot be heard"),
             }
             tokio::time::sleep(RETRY).await;

@@ -55,6 +55,14 @@ impl Seen {
         older
     }
 
+    /// The gateway's own connection was lost, so the end of a desk's may not have been heard.
+    pub fn forget_connections(&mut self) {
+        for desk in self.0.values_mut() {
+            desk.connections.clear();
+            desk.connected_since = None;
+        }
+    }
+
     /// A desk said hello.
     pub fn hello(&mut self, id: DeskId, host: &str, version: &str, agent: Option<String>, now: Timestamp) {
         let desk = self.0.entry(id).or_default();
@@ -107,6 +115,9 @@ mod tests {
         assert_eq!((seen.get(&id).unwrap().connected_since, seen.get(&id).unwrap().twice), (Some(Timestamp(2)), 1));
         seen.connection(id.clone(), connection(2, false), Timestamp(4));
         assert_eq!((seen.connected(), seen.get(&id).unwrap().last_seen), (0, Some(Timestamp(4))));
-        assert_eq!(seen.connection(id, connection(3, true), Timestamp(5)), [], "after its end there is nobody to put out");
+        assert_eq!(seen.connection(id.clone(), connection(3, true), Timestamp(5)), [], "after its end there is nobody to put out");
+        seen.forget_connections();
+        assert_eq!(seen.connection(id.clone(), connection(4, true), Timestamp(6)), [], "the server was another one");
+        assert_eq!(seen.get(&id).unwrap().twice, 1);
     }
 }

@@ -5,6 +5,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     process::Command,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -157,7 +158,7 @@ impl World {
             version: "1.0".to_owned(),
         };
         let (desk, fed) = Desk::start(options).await;
-        let desk = TestDesk { desk, enrolled, fed: Mutex::new(fed) };
+        let desk = TestDesk { desk, enrolled, fed: Mutex::new(fed), gap: AtomicBool::new(false) };
         wait("the desk is connected", || matches!(*desk.desk.way().borrow(), Way::Up { .. })).await;
         desk
     }
@@ -254,6 +255,7 @@ pub struct TestDesk {
     pub desk: Desk,
     pub enrolled: Enrolled,
     fed: Mutex<mpsc::Receiver<Fed>>,
+    gap: AtomicBool,
 }
 
 impl TestDesk {
@@ -276,11 +278,18 @@ impl TestDesk {
         let mut fed = self.fed.lock().await;
         let (end, mut bodies) = (Instant::now() + time, Vec::new());
         while let Ok(Some(fed)) = tokio::time::timeout_at(end, fed.recv()).await {
-            if let Fed::Event(event) = fed {
-                bodies.push(event.body);
+            match fed {
+                Fed::Event(event) => bodies.push(event.body),
+                Fed::Gap => self.gap.store(true, Ordering::Relaxed),
+                _ => {}
             }
         }
         bodies
+    }
+
+    /// Whether the desk was told that events are gone.
+    pub fn has_gap(&self) -> bool {
+        self.gap.load(Ordering::Relaxed)
     }
 
     /// Whether an event comes within this time.
