@@ -69,7 +69,8 @@ export const gatewayTests = [
     async (open) => {
       const page = await open("gateway");
       await page.byId("nav-settings").click();
-      const scopes = await page.locator("#archive option").evaluateAll((options) => options.map((option) => option.value));
+      await page.byId("archive").waitFor();
+      const scopes = await page.byId("archive").locator("option").evaluateAll((options) => options.map((option) => option.value));
       assert.deepEqual(scopes, ["off", "mine"]);
       await says(page.byId("settings-account"), /stays enrolled/);
       assert.equal(await page.byId("exchanges").count(), 0);

@@ -25,6 +25,7 @@ const COMPANY: Duration = Duration::from_secs(60);
 pub(super) async fn watch(fleet: Fleet, desk: Desk) {
     let (mut way, mut state) = (desk.way(), desk.state());
     let mut company = Timestamp::default();
+    let mut has_ended = false;
     loop {
         let now = Instant::now();
         let told = state.borrow_and_update().clone();
@@ -35,6 +36,9 @@ pub(super) async fn watch(fleet: Fleet, desk: Desk) {
             Some(reached @ (GatewayState::Reached | GatewayState::Connecting)) => fleet.is(reached, None),
             Some(away) => fleet.is(away, Some(unreachable(detail))),
             None => {}
+        }
+        if has_ended {
+            return;
         }
         let heard = told.and_then(|told| told.company_callback_at).map(|at| fleet.wall_of(at));
         if let Some(heard) = heard.filter(|heard| heard.since(company) >= COMPANY) {
@@ -48,8 +52,9 @@ pub(super) async fn watch(fleet: Fleet, desk: Desk) {
             }
         };
         tokio::select! {
-            changed = way.changed() => if changed.is_err() { return },
-            changed = state.changed() => if changed.is_err() { return },
+            // When the desk ends, its way says why, whichever of the two is noticed first.
+            changed = way.changed() => has_ended = changed.is_err(),
+            changed = state.changed() => has_ended = changed.is_err(),
             () = again => {}
         }
     }
