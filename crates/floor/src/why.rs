@@ -36,8 +36,11 @@ impl Floor {
         }
         if kept.is_live() {
             let holds = |reasons: &[HoldReason]| campaign.holds.iter().any(|hold| reasons.contains(&hold.reason));
-            if holds(&[HoldReason::Person, HoldReason::Abandoned, HoldReason::TeamBreak]) {
+            if holds(&[HoldReason::Person, HoldReason::Abandoned]) {
                 why.causes.push(IdleCause::Paused);
+            }
+            if holds(&[HoldReason::TeamBreak]) {
+                why.causes.push(IdleCause::TeamBreak);
             }
             if holds(&[HoldReason::Hours]) {
                 why.causes.push(IdleCause::OutsideHours);

@@ -104,7 +104,7 @@ impl Client {
     }
 
     /// The same client, for requests that must not be sent in the name of another account, whoever signs in meanwhile: they fail with
-    /// [`PlatformError::NotSignedIn`].
+    /// [`crate::PlatformError::NotSignedIn`].
     pub fn only_for(&self, account: &Account) -> Self {
         Self { only_for: Some(Arc::new(account.clone())), ..self.clone() }
     }

@@ -17,7 +17,7 @@ export function problem(code: ProblemCode, detail = ""): Problem {
 export const desk: DeskView = { signedIn: true, company: COMPANY, problem: null, unlicensed: [], answeredAt: ago(2), dialledUntil: ago(48), notices: [], breaks: [] };
 
 export function counts(part: Partial<CampaignCounts> = {}): CampaignCounts {
-  return { waiting: 0, taken: 25_000, refused: 12, unknown: 0, removed: 3, called: 11_204, calls: 13_911, answered: 4_120, reached: 4_031, abandoned: 89, answeredToday: 1_480, abandonedToday: 31, answered30Days: 4_120, abandoned30Days: 89, ...part };
+  return { waiting: 0, taken: 25_000, uncalled: 13_796, refused: 12, unknown: 0, removed: 3, called: 11_204, calls: 13_911, answered: 4_120, reached: 4_031, abandoned: 89, answeredToday: 1_480, abandonedToday: 31, answered30Days: 4_120, abandoned30Days: 89, ...part };
 }
 
 export function parts(total: number, state: (n: number) => PartState = () => ({ kind: "taken", at: ago(3000), accepted: 10_000 })): CampaignPart[] {

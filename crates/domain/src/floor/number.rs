@@ -167,10 +167,12 @@ impl ReachedOtherwise {
 pub struct CampaignCounts {
     pub waiting: u32,
     pub taken: u32,
+    /// Those of `taken` without a call.
+    pub uncalled: u32,
     pub refused: u32,
     pub unknown: u32,
     pub removed: u32,
-    /// Numbers with at least one call.
+    /// Numbers with at least one call, also those that were removed or refused afterwards.
     pub called: u32,
     /// Calls, by their bills.
     pub calls: u32,

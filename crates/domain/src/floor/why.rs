@@ -39,6 +39,8 @@ pub enum UnreadPart {
 pub enum IdleCause {
     NotMade,
     Paused,
+    /// A team break of its queue runs.
+    TeamBreak,
     OutsideHours,
     Over,
     /// All numbers that were accepted have been called.

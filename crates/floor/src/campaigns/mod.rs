@@ -135,7 +135,8 @@ impl Kept {
     pub fn all_called(&self) -> Option<u32> {
         let accepted = |part: &CampaignPart| if let PartState::Taken { accepted, .. } = part.state { accepted } else { 0 };
         let accepted = self.parts.iter().map(accepted).fold(0, u32::saturating_add).min(self.counts.taken);
-        (accepted > 0 && self.counts.called >= accepted).then_some(accepted)
+        let called = self.counts.taken.saturating_sub(self.counts.uncalled);
+        (accepted > 0 && called >= accepted).then_some(accepted)
     }
 
     pub fn has_unknown_part(&self) -> bool {

@@ -270,11 +270,22 @@ fn all_are_called_when_those_are_that_the_platform_accepted() {
     world.reply(part, Ok(FloorAnswer::Sent { task_id: Some("t1".into()), accepted: 2, refused: Vec::new() }));
     world.settle();
     for (called, all) in [(1, false), (2, true)] {
-        let counts = CampaignCounts { called, ..world.store.counts(FIRST) };
+        let counts = CampaignCounts { called, uncalled: 3 - called, ..world.store.counts(FIRST) };
         assert_eq!(counts.taken, 3);
         world.apply(ringside_floor::Input::Counted(vec![(FIRST, counts)]));
         assert_eq!(world.detail(FIRST).causes.contains(&IdleCause::AllCalled { numbers: 2 }), all, "{called}");
     }
+}
+
+#[test]
+fn a_number_that_was_called_and_removed_does_not_stand_for_one_that_was_not_called() {
+    let mut world = World::new();
+    world.watch(&[Topic::Campaign { campaign: FIRST }]);
+    world.start(phones(0, 3));
+    world.settle();
+    let counts = CampaignCounts { taken: 2, uncalled: 1, removed: 1, called: 2, ..world.store.counts(FIRST) };
+    world.apply(ringside_floor::Input::Counted(vec![(FIRST, counts)]));
+    assert!(!world.detail(FIRST).causes.iter().any(|cause| matches!(cause, IdleCause::AllCalled { .. })));
 }
 
 #[test]

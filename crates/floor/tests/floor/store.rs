@@ -189,6 +189,7 @@ impl Store {
         CampaignCounts {
             waiting: of(NumberFate::Waiting),
             taken: of(NumberFate::Taken),
+            uncalled: of(NumberFate::Taken),
             refused: of(NumberFate::Refused),
             unknown: of(NumberFate::Unknown),
             removed: of(NumberFate::Removed),

@@ -29,6 +29,7 @@ fn kinds(world: &World) -> Vec<&'static str> {
     let kind = |cause: &IdleCause| match cause {
         IdleCause::NotMade => "not made",
         IdleCause::Paused => "paused",
+        IdleCause::TeamBreak => "team break",
         IdleCause::OutsideHours => "hours",
         IdleCause::Over => "over",
         IdleCause::AllCalled { .. } => "all called",
@@ -149,7 +150,7 @@ fn causes_are_told_together() {
     world.intent(FloorIntent::Pause { campaign: FIRST });
     world.settle();
     assert_eq!(kinds(&world), ["paused", "no dialler", "no idle agent"]);
-    let counts = CampaignCounts { called: 3, ..world.store.counts(FIRST) };
+    let counts = CampaignCounts { called: 3, uncalled: 0, ..world.store.counts(FIRST) };
     world.apply(Input::Counted(vec![(FIRST, counts)]));
     world.apply(Input::Evidence { campaign: FIRST, parts: Vec::new(), preset: (2, 1) });
     assert_eq!(kinds(&world), ["paused", "no dialler", "no idle agent", "all called", "preset past", "preset ahead"]);

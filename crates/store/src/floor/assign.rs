@@ -1,6 +1,6 @@
 //! Assigning the dialler's calls to campaigns: each to the newest one that sent its number before it began.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use ringside_domain::{CampaignId, Dialled, NumberFate, NumberRules, is_withheld};
 use rusqlite::Connection;
@@ -28,20 +28,27 @@ struct SentSheet {
 pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &[Dialled]) -> rusqlite::Result<()> {
     let mut found: Vec<Option<(CampaignId, i64)>> = vec![None; calls.len()];
     // By key, so that a sheet's index is read from its beginning to its end.
-    let keys = |call: &Dialled| [number_key::key(&call.phone), number_key::in_calls(numbers, &call.phone)];
-    let known = (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone));
-    let mut open: Vec<(i64, usize)> = known.flat_map(|(at, call)| keys(call).map(|key| (key, at))).collect();
-    open.sort_unstable();
-    open.dedup();
+    let by = |key: &dyn Fn(&str) -> i64| -> Vec<(i64, usize)> {
+        let known = (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone));
+        let mut keys: Vec<(i64, usize)> = known.map(|(at, call)| (key(&call.phone), at)).collect();
+        keys.sort_unstable();
+        keys
+    };
+    // A sheet may have a number with and without a prefix of the administrator's; the call is of the one that is spelled like it.
+    let mut open = [by(&number_key::key), by(&|phone| number_key::in_calls(numbers, phone))];
     for sheets in sent_sheets(db, account)?.chunk_by(|one, next| one.campaign == next.campaign) {
         for sheet in sheets {
-            for (key, at) in called(db, sheet, &open, calls)? {
-                if let Some(its) = found.get_mut(at) {
-                    *its = Some((sheet.campaign, key));
+            let mut marked = HashSet::new();
+            for spelling in &open {
+                for (key, at) in called(db, sheet, spelling, calls, &marked)? {
+                    marked.insert(at);
+                    if let Some(its) = found.get_mut(at) {
+                        *its = Some((sheet.campaign, key));
+                    }
                 }
             }
         }
-        open.retain(|(_, at)| found.get(*at).is_some_and(Option::is_none));
+        open.iter_mut().for_each(|keys| keys.retain(|(_, at)| found.get(*at).is_some_and(Option::is_none)));
     }
     // The key that the campaign's number has, so that both are found by it.
     calls.iter().zip(found).try_for_each(|(call, its)| {
@@ -63,11 +70,18 @@ fn sent_sheets(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentSheet>
     Ok(sheets)
 }
 
-/// Marks the sheet's numbers that were called, and returns their keys with the places of these calls in `calls`.
-fn called(db: &Connection, sheet: &SentSheet, open: &[(i64, usize)], calls: &[Dialled]) -> rusqlite::Result<Vec<(i64, usize)>> {
+/// Marks the sheet's numbers that were called, and returns their keys with the places of these calls in `calls`. Calls in `marked` are those
+/// of other numbers.
+fn called(
+    db: &Connection,
+    sheet: &SentSheet,
+    open: &[(i64, usize)],
+    calls: &[Dialled],
+    marked: &HashSet<usize>,
+) -> rusqlite::Result<Vec<(i64, usize)>> {
     let mut found = Vec::new();
     let mut changed: HashMap<i64, Fates> = HashMap::new();
-    for (key, at) in open {
+    for (key, at) in open.iter().filter(|(_, at)| !marked.contains(at)) {
         let Some(call) = calls.get(*at) else { continue };
         let was_sent = |part: &&SentPart| part.sent_at - SLACK <= call.began_at.0;
         if !sheet.parts.iter().any(|part| was_sent(&part)) {

@@ -120,6 +120,7 @@ impl Fates {
             };
             *count += 1;
             counts.called += u32::from(letter.is_ascii_uppercase());
+            counts.uncalled += u32::from(*letter == letter_of(NumberFate::Taken));
         }
     }
 

@@ -37,6 +37,15 @@ pub(super) fn in_calls(numbers: &NumberRules, number: &str) -> i64 {
     key(&numbers.bare(number))
 }
 
+/// The keys of the number with each of the administrator's prefixes, and without them. Empty without such prefixes.
+pub(super) fn spelled_otherwise(numbers: &NumberRules, number: &str) -> Vec<i64> {
+    let bare = numbers.bare(number);
+    let with = numbers.prefixes.iter().map(|prefix| key(&format!("{prefix}{bare}")));
+    let mut keys: Vec<i64> = with.chain((!numbers.prefixes.is_empty()).then(|| key(&bare))).collect();
+    keys.retain(|other| *other != key(number));
+    keys
+}
+
 /// Inserts the keys with their places; `keys` is in order.
 pub(super) fn insert(db: &Connection, sheet: SheetId, keys: &[(i64, u32)]) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached("INSERT INTO number_key VALUES (?1, ?2, ?3)")?;

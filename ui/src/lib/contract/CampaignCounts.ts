@@ -3,9 +3,13 @@
 /**
  * How many of a campaign's numbers are in each state, and how its calls ended.
  */
-export type CampaignCounts = { waiting: number, taken: number, refused: number, unknown: number, removed: number, 
+export type CampaignCounts = { waiting: number, taken: number, 
 /**
- * Numbers with at least one call.
+ * Those of `taken` without a call.
+ */
+uncalled: number, refused: number, unknown: number, removed: number, 
+/**
+ * Numbers with at least one call, also those that were removed or refused afterwards.
  */
 called: number, 
 /**

@@ -44,6 +44,7 @@ const sheetErrors: Record<SheetError, [string, string]> = {
 const causes: Record<Exclude<IdleCause["kind"], "problem">, [string, string]> = {
   notMade: ["The platform has no task for it.", "It was refused, or not sent yet."],
   paused: ["It is paused.", "Resume it to go on."],
+  teamBreak: ["A team break of its queue runs.", "It goes on by itself at the end of the break."],
   outsideHours: ["It is outside its calling hours.", "It goes on by itself when they begin."],
   over: ["It is over.", "Copy it to call again."],
   allCalled: ["All {count} accepted numbers were called.", "Add numbers, or end it."],
@@ -221,6 +222,8 @@ export const floorEn = {
     words: { off: "no calls", done: "within", warn: "close", bad: "beyond" },
     short: { off: "{share}", done: "{share} within", warn: "{share} close", bad: "{share} beyond" },
     says: "{share} of at most {limit} ({abandoned} of {answered})",
+    few: "{abandoned} of the first {answered} answered; {permitted} are permitted",
+    fewShort: "{abandoned} of {permitted}",
     today: "Abandoned today",
     month: "Abandoned, 30 days",
     noCalls: "no answered call yet",
@@ -298,7 +301,7 @@ export const floorEn = {
     noTasks: "No task is known.",
     endAsk: "End the task {id}? The platform makes no more calls for it. This cannot be undone.",
   },
-  counts: { waiting: "Waiting", taken: "Accepted", refused: "Refused", unknown: "Not known", removed: "Removed", called: "Called", answered: "Answered", reached: "Reached an agent", abandoned: "Abandoned" },
+  counts: { waiting: "Waiting", taken: "Accepted", uncalled: "Not called yet", refused: "Refused", unknown: "Not known", removed: "Removed", called: "Called", answered: "Answered", reached: "Reached an agent", abandoned: "Abandoned" },
   outcomes: { notAnswered: "not answered", abandoned: "answered, no agent", reached: "reached an agent" },
   limits: {
     title: "Limits",

@@ -142,6 +142,8 @@ export const floorZh: FloorMessages = {
     words: { off: "无通话", done: "限内", warn: "接近上限", bad: "超限" },
     short: { off: "{share}（无）", done: "{share} 限内", warn: "{share} 接近上限", bad: "{share} 超限" },
     says: "{share}，上限 {limit}（{answered} 通中 {abandoned} 通）",
+    few: "前 {answered} 通接听中 {abandoned} 通，允许 {permitted} 通",
+    fewShort: "{abandoned}/{permitted}",
     today: "今日呼损",
     month: "30 天呼损",
     noCalls: "尚无接通的电话",
@@ -216,7 +218,7 @@ export const floorZh: FloorMessages = {
     noTasks: "没有已知的任务。",
     endAsk: "结束任务 {id}？平台将不再为其呼叫，且无法撤销。",
   },
-  counts: { waiting: "等待", taken: "已接受", refused: "被拒", unknown: "未知", removed: "已移除", called: "已呼叫", answered: "已接听", reached: "接通坐席", abandoned: "呼损" },
+  counts: { waiting: "等待", taken: "已接受", uncalled: "尚未呼叫", refused: "被拒", unknown: "未知", removed: "已移除", called: "已呼叫", answered: "已接听", reached: "接通坐席", abandoned: "呼损" },
   outcomes: { notAnswered: "未接听", abandoned: "已接听，无坐席", reached: "接通坐席" },
   limits: {
     title: "限制",
@@ -353,6 +355,7 @@ export const floorZh: FloorMessages = {
   causes: {
     notMade: ["平台上没有该任务。", "请求被拒绝，或尚未发送。"],
     paused: ["任务已暂停。", "恢复后继续。"],
+    teamBreak: ["所在队列正在集体休息。", "休息结束后会自动继续。"],
     outsideHours: ["不在呼叫时段内。", "时段开始后会自动继续。"],
     over: ["任务已结束。", "如需再次呼叫，请复制任务。"],
     allCalled: ["已接受的 {count} 个号码均已呼叫。", "请追加号码，或结束任务。"],

@@ -297,3 +297,37 @@ fn a_number_that_was_called_often_enough_meanwhile_is_refused_before_its_part_is
     let entry = &store.ledger(0, 1).unwrap()[0];
     assert_eq!((entry.what.as_str(), entry.detail.as_str()), ("refuseNumbers", "part 0: 2 numbers that were called often enough"));
 }
+
+#[test]
+fn a_call_is_of_one_number_even_if_the_campaign_has_it_with_and_without_a_prefix() {
+    let store = FloorStore::in_memory().unwrap();
+    store.use_numbers(&NumberRules { prefixes: vec!["9".to_owned()] }).unwrap();
+    take(&store, 1, &["957188886666", "57188886666"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "957188886666", 0, NotAnswered)]);
+    let counts = counts(&store, 1);
+    assert_eq!((counts.calls, counts.called), (1, 1));
+}
+
+#[test]
+fn a_customer_in_two_spellings_who_was_reached_later_is_not_missed() {
+    let store = FloorStore::in_memory().unwrap();
+    store.use_numbers(&NumberRules { prefixes: vec!["9".to_owned()] }).unwrap();
+    // The campaign's file has the digit for an outside line.
+    take(&store, 1, &["913800138000"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "913800138000", 0, Abandoned), bill("b", "13800138000", 60, Reached)]);
+    assert_eq!(store.abandoned(&account(), at(-10)).unwrap(), []);
+}
+
+#[test]
+fn withheld_numbers_are_no_customer() {
+    let store = FloorStore::in_memory().unwrap();
+    let customers = vec![ReachedOtherwise { phone: "anonymous".to_owned(), at: at(90) }];
+    add(&store, &[bill("a", "anonymous", 0, Abandoned), bill("b", "", 1, Abandoned), bill("c", "13800138000", 1, Abandoned)]);
+    store.apply(&[FloorChange::Reached { account: account(), customers }]).unwrap();
+    let missed: Vec<String> = store.abandoned(&account(), at(-10)).unwrap().into_iter().map(|call| call.key).collect();
+    assert_eq!(missed, ["c"]);
+    let all = store.elsewhere(&account(), SINCE_30_DAYS).unwrap().all.unwrap();
+    assert_eq!((all.calls, all.customers), (3, 3));
+}

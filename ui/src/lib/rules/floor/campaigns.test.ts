@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { Campaign, CampaignPart, CampaignStage, Hold, PartState } from "../../contract";
-import { can, decidedPart, forEach, limitTone, sent, unaccounted, worst } from "./campaigns";
+import { can, decidedPart, forEach, limitTone, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
@@ -14,12 +14,13 @@ test("the first 100 answered calls permit as many abandoned calls as 100 do; the
   const tones = [[1, 1], [2, 2], [2, 99], [3, 3], [3, 100], [3, 101]].map(([abandoned, answered]) => limitTone(abandoned!, answered!, 30));
   expect(tones).toEqual(["done", "done", "done", "bad", "bad", "warn"]);
   expect(limitTone(4, 5, 50)).toBe("warn");
-  expect(worst(counts({ answeredToday: 2, abandonedToday: 1, answered30Days: 2, abandoned30Days: 1 }), 30)).toEqual({ tone: "done", part: 0.5 });
+  expect(worst(counts({ answeredToday: 2, abandonedToday: 1, answered30Days: 2, abandoned30Days: 1 }), 30)).toMatchObject({ tone: "done", part: 0.5 });
+  expect([99, 100].map((answered) => permittedOfFew(answered, 30))).toEqual([2, null]);
 });
 
 test("the worse of today and 30 days is shown", () => {
-  expect(worst(counts({ answeredToday: 100, abandonedToday: 1, answered30Days: 100, abandoned30Days: 5 }), 30)).toEqual({ tone: "bad", part: 0.05 });
-  expect(worst(counts({ answeredToday: 0, abandonedToday: 0, answered30Days: 100, abandoned30Days: 1 }), 30)).toEqual({ tone: "done", part: 0.01 });
+  expect(worst(counts({ answeredToday: 100, abandonedToday: 1, answered30Days: 100, abandoned30Days: 5 }), 30)).toMatchObject({ tone: "bad", part: 0.05 });
+  expect(worst(counts({ answeredToday: 0, abandonedToday: 0, answered30Days: 100, abandoned30Days: 1 }), 30)).toMatchObject({ tone: "done", part: 0.01 });
   expect(worst(counts({ answeredToday: 0, answered30Days: 0 }), 30).part).toBeNull();
 });
 

@@ -27,6 +27,11 @@ export function share(abandoned: number, answered: number): number | null {
 /** A share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
 const FEWEST_ANSWERED = 100;
 
+/** How many abandoned calls the first answered ones permit; null once there are enough to judge by the share. */
+export function permittedOfFew(answered: number, perMille: number): number | null {
+  return answered >= FEWEST_ANSWERED ? null : Math.ceil((perMille * FEWEST_ANSWERED) / 1000) - 1;
+}
+
 /** How abandoned calls stand to their limit: `warn` from 80 per cent of it on. The first 100 answered calls permit as many as 100 do. */
 export function limitTone(abandoned: number, answered: number, perMille: number): "off" | "done" | "warn" | "bad" {
   if (answered === 0) return "off";
@@ -37,10 +42,10 @@ export function limitTone(abandoned: number, answered: number, perMille: number)
 }
 
 /** The worse of today's share and that of 30 days. */
-export function worst(counts: CampaignCounts, perMille: number): { tone: "off" | "done" | "warn" | "bad"; part: number | null } {
+export function worst(counts: CampaignCounts, perMille: number): { tone: "off" | "done" | "warn" | "bad"; part: number | null; abandoned: number; answered: number } {
   const order = ["off", "done", "warn", "bad"];
   const spans = [[counts.abandonedToday, counts.answeredToday], [counts.abandoned30Days, counts.answered30Days]] as const;
-  const each = spans.map(([abandoned, answered]) => ({ part: share(abandoned, answered), tone: limitTone(abandoned, answered, perMille) }));
+  const each = spans.map(([abandoned, answered]) => ({ abandoned, answered, part: share(abandoned, answered), tone: limitTone(abandoned, answered, perMille) }));
   return each.reduce((one, other) => (order.indexOf(other.tone) > order.indexOf(one.tone) ? other : one));
 }
 
