@@ -143,7 +143,7 @@ export const floorZh: FloorMessages = {
     short: { off: "{share}（无）", done: "{share} 限内", warn: "{share} 接近上限", bad: "{share} 超限" },
     says: "{share}，上限 {limit}（{answered} 通中 {abandoned} 通）",
     few: "前 {answered} 通接听中 {abandoned} 通，允许 {permitted} 通",
-    fewShort: "{abandoned}/{permitted}",
+    fewShort: "{abandoned}/{permitted} 通",
     today: "今日呼损",
     month: "30 天呼损",
     noCalls: "尚无接通的电话",
