@@ -1,5 +1,5 @@
-//! The calls of the dialler, by their bills (GetBill), and the customers whom other calls reached. The windows overlap, since a bill appears only after its call: a short overlap each
-//! time, a long one now and then. After a long absence the past is read in steps.
+//! The calls of the dialler, by their bills (GetBill), and the customers whom other calls reached. The windows overlap, since a bill appears
+//! only after its call: a short overlap each time, a long one now and then. After a long absence the past is read in steps.
 
 use std::time::Duration;
 

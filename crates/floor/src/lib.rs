@@ -7,9 +7,9 @@
 //! reading confirms), `readings` (when to read again), `desk` (the account, notices, the ledger); then the topics: `imports`, `campaigns`,
 //! `holds`, `dialled` (bills), `elsewhere` (campaigns made elsewhere), `queues`, `seats`, `groups`, `orders` (making and deleting queues and
 //! groups), `extensions`, `wallboard`, `team_break`, `why`; at last `views`. `leaving` stands alone: the rule for requests that end the
-//! desk's work. A topic changes another one's state only through its methods; `holds` asks `team_break` which
-//! campaigns a break pauses, and `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes
-//! where, and the order of the settling.
+//! desk's work. A topic changes another one's state only through its methods; `holds` asks `team_break` which campaigns a break pauses, and
+//! `queues` and `groups` ask the topics after them what waits for a reading. In this file: which input goes where, and the order of the
+//! settling.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

@@ -1,5 +1,6 @@
-//! Making, editing and deleting queues, making groups, and setting tasks that were made elsewhere. Each has a notice, and is done when a reading of the list shows it. What makes
-//! something is never sent twice by itself (A6).
+//! Making, editing and deleting queues, making groups, and setting tasks that were made elsewhere. Each has a notice. It is done when a
+//! reading of the list shows it; a task, which no reading shows, when the platform accepts its state. A request that makes something is never
+//! sent twice by itself (A6).
 
 use std::time::Duration;
 

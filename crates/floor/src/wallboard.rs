@@ -3,13 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use ringside_domain::{Account, BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
+use ringside_domain::{Account, BoardQueue, DialledToday, Phone, QueueName, QueueRead, SeatState, WallboardView};
 
-use crate::{Floor, readings::Reading};
-
-fn count(agents: &[FloorAgent], is: impl Fn(&FloorAgent) -> bool) -> u32 {
-    u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
-}
+use crate::{Floor, readings::Reading, why::count};
 
 impl Floor {
     pub(crate) fn took_today(&mut self, account: &Account, today: DialledToday) {

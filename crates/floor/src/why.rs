@@ -20,7 +20,8 @@ impl Why {
     }
 }
 
-fn count<T>(agents: &[T], is: impl Fn(&T) -> bool) -> u32 {
+/// How many of them are so.
+pub(crate) fn count<T>(agents: &[T], is: impl Fn(&T) -> bool) -> u32 {
     u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
 }
 

@@ -295,10 +295,9 @@ impl Floor {
 
     /// The task callback: all numbers of the task were called.
     pub(crate) fn task_finished(&mut self, task_id: &str, now: Now, out: &mut Vec<Effect>) {
-        let account = self.last_account.as_ref();
-        let with_it = self.campaigns.kept.values_mut().filter(|kept| kept.campaign.task_id.as_deref() == Some(task_id));
-        // A callback can also be of an account that is not signed in any more.
-        let Some(kept) = with_it.min_by_key(|kept| Some(&kept.campaign.account) != account) else {
+        let its = self.campaigns.with_task(self.last_account.as_ref(), task_id).map(|kept| kept.campaign.id);
+        // Another account's campaign can have the same id.
+        let Some(kept) = its.and_then(|id| self.campaigns.of_mut(id)) else {
             let task = ElsewhereTask { task_id: task_id.to_owned(), state: Running::Over, since: now.wall, by: String::new() };
             return self.task_elsewhere_is(task);
         };

@@ -1,6 +1,6 @@
 //! Sending the parts of a campaign, one at a time: the turn comes, the part is stored as being sent without the numbers that must not be
-//! called any more, the request is sent, its outcome is
-//! stored, then the next. What may have been carried out is never sent again by itself (A6).
+//! called any more, the request is sent, its outcome is stored, then the next. What may have been carried out is never sent again by itself
+//! (A6).
 
 use std::{collections::BTreeMap, time::Duration};
 

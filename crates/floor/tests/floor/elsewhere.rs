@@ -229,3 +229,17 @@ fn a_newer_setting_waits_for_the_answer_to_the_one_before_and_is_the_last() {
     world.pass(30 * SECOND);
     assert_eq!(world.platform.tasks["x1"].state, Running::Paused);
 }
+
+#[test]
+fn the_end_of_a_task_does_not_end_another_accounts_campaign_with_the_same_id() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.settle();
+    let task_id = world.campaign(FIRST).task_id.clone().unwrap();
+    world.sign_in("zenith");
+    world.watch(&[Topic::Desk, Topic::Elsewhere]);
+    world.apply(Input::TaskFinished { task_id: task_id.clone() });
+    world.settle();
+    assert_eq!(world.campaign(FIRST).finished_at, None, "its hours are kept once its account is signed in again");
+    assert_eq!(states(&world), [(task_id, Running::Over, String::new())]);
+}
