@@ -19,9 +19,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use async_nats::{ConnectOptions, jetstream};
 use nkeys::KeyPair;
 use tokio::{
-    sync::{Mutex, OnceCell, watch},
+    sync::{OnceCell, watch},
     task::JoinHandle,
-    time::Instant,
 };
 
 pub use accounts::DeskConnection;
@@ -106,8 +105,6 @@ struct Inner {
     streams: jetstream::Context,
     buckets: [OnceCell<jetstream::kv::Store>; 3],
     link: watch::Receiver<Link>,
-    /// The first number of the stream, and when it was read.
-    first: Mutex<Option<(u64, Instant)>>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -144,16 +141,7 @@ impl Hub {
         let company = connect(&options, token, user, Some(link)).await?;
         let streams = jetstream::ContextBuilder::new().timeout(PATIENCE).ack_timeout(STORING).backpressure_on_inflight(true);
         let streams = streams.build(company.clone());
-        Ok(Self(Arc::new(Inner {
-            keys,
-            options,
-            company,
-            system,
-            streams,
-            buckets: Default::default(),
-            link: told,
-            first: Mutex::default(),
-        })))
+        Ok(Self(Arc::new(Inner { keys, options, company, system, streams, buckets: Default::default(), link: told })))
     }
 
     pub fn link(&self) -> watch::Receiver<Link> {
