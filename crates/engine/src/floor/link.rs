@@ -96,7 +96,12 @@ mod tests {
             let signal = Box::new(Signal::Record(ringside_wire::callback::record(&fields, &ringside_wire::Zone::default())));
             ringside_domain::Event { signal, company: None, payload: String::new() }
         };
-        Delivery::Events { events: json.iter().map(event).collect(), flaw: None, path: ringside_domain::PublicPath::default(), passed: None }
+        Delivery::Events {
+            events: json.iter().map(event).collect(),
+            flaw: None,
+            path: ringside_domain::PublicPath::default(),
+            passed: None,
+        }
     }
 
     #[test]

@@ -109,12 +109,17 @@ async fn what_a_desk_may_not_ask_does_not_reach_the_leader() {
     let (_serving, mut asked) = lead(&gateway).await;
     let desk = world.desk(&gateway, "100001").await;
     desk.up().await;
-    let floor = Operation::Floor { request: FloorRequest::ReadQueues };
+    let floor = Operation::Floor { request: FloorRequest::ReadQueues, prefixes: Vec::new() };
     let refusal = refused(&desk, floor.clone()).await;
     assert_eq!((refusal.code, refusal.not_done), (ErrorCode::NotAllowed, true));
     assert_eq!(refused(&desk, Operation::Unknown).await.code, ErrorCode::NotUnderstood);
-    let file = "x".repeat(LARGEST);
-    assert_eq!(desk.desk.ask("1", Operation::FetchLink { file }, None, TTL).await, Err(AskError::TooLarge));
+    // Letters that cannot be packed.
+    let file: String = (0..LARGEST * 2).map(|_| fastrand::alphanumeric()).collect();
+    let too_large = desk.desk.ask("1", Operation::FetchLink { file }, None, TTL).await;
+    assert!(matches!(too_large, Err(AskError::TooLarge { most: LARGEST, .. })), "{too_large:?}");
+    // It can be packed into what the desk may send, but the gateway unpacks no more than that.
+    let refusal = refused(&desk, Operation::FetchLink { file: "x".repeat(LARGEST) }).await;
+    assert_eq!((refusal.code, refusal.not_done), (ErrorCode::NotUnderstood, true));
 
     // The registry's role counts at once, whatever the desk's token says.
     gateway.hub.bind(&desk.enrolled.desk, |desk| desk.role = Role::Supervisor).await.unwrap();
