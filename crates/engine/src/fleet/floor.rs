@@ -22,7 +22,8 @@ const NUMBERS: Duration = Duration::from_secs(80);
 
 impl Fleet {
     pub async fn floor(&self, account: &Account, numbers: &NumberRules, request: FloorRequest) -> Result<(FloorAnswer, Duration), Problem> {
-        if !self.kept().is_some_and(|kept| kept.welcome.is_some_and(|welcome| welcome.appid == account.appid)) {
+        let company = self.kept().and_then(|kept| kept.welcome).map(|welcome| welcome.appid);
+        if company.as_ref() != Some(&account.appid) {
             return Err(Problem::new(ProblemCode::NotEnrolled, account.appid.clone(), true).known_not_done(true));
         }
         let ttl = match &request {

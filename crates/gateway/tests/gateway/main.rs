@@ -5,6 +5,7 @@
 
 mod administration;
 mod callbacks;
+mod floor;
 mod kills;
 mod outages;
 mod requests;
