@@ -249,7 +249,7 @@ async fn bills_of_another_company_at_the_same_address_are_not_counted() {
         let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
         let record = ringside_wire::callback::record(&fields, &ringside_wire::Zone::default());
         let event = Event { signal: Box::new(Signal::Record(record)), company: Some(company.to_owned()), payload: String::new() };
-        let delivery = Delivery::Events { events: vec![event], flaw: None, path: PublicPath::default() };
+        let delivery = Delivery::Events { events: vec![event], flaw: None, path: PublicPath::default(), passed: None };
         let (receipt, received) = tokio::sync::oneshot::channel();
         supervisor.agent.handle.callbacks().send((delivery, receipt)).await.unwrap();
         received.await.unwrap();

@@ -59,7 +59,7 @@ async fn a6_a_gateway_that_is_killed_while_a_part_is_under_way_leaves_it_to_a_pe
     company.simulator.fault("TaskAdd", Fault::Slow(60 * SECOND), 1);
     let numbers = numbers(15_000);
     let campaign = supervisor.start(&numbers).await;
-    let simulator = company.simulator.clone();
+    let simulator = &company.simulator;
     let is_given = |entry: &ringside_simulator::Entry| entry.request("TaskAdd").is_some() && simulator.numbers_given().len() == 15_000;
     company.simulator.ledger().wait_for(is_given, 60 * SECOND).await.unwrap();
     company.kill();
