@@ -104,7 +104,8 @@ mod tests {
     async fn a_reading_answers_all_who_ask_within_a_second_and_says_how_old_it_is() {
         let (shared, reads) = (SharedReadings::default(), AtomicU32::new(0));
         let ask = |name: &str, at: Duration| {
-            shared.of(name.to_owned(), at, || async {
+            let reads = &reads;
+            shared.of(name.to_owned(), at, move || async move {
                 reads.fetch_add(1, Ordering::Relaxed);
                 reading(at)
             })
