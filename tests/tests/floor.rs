@@ -4,8 +4,12 @@
 
 #[path = "floor/campaigns.rs"]
 mod campaigns;
+#[path = "floor/company.rs"]
+mod company;
 #[path = "floor/desk.rs"]
 mod desk;
+#[path = "floor/gateway.rs"]
+mod gateway;
 #[path = "floor/imports.rs"]
 mod imports;
 #[path = "floor/listed.rs"]

@@ -108,6 +108,10 @@ pub enum ProblemCode {
     CampaignsNeedRingside,
     /// The company's gateway cannot be reached, or none of the company's gateways carries out requests at present.
     GatewayUnreachable,
+    /// The company's gateway had no time for the request; nothing was sent to the platform.
+    GatewayBusy,
+    /// The company's gateway does not do this for this desk: its role does not permit it, no desk may ask it, or it is too large.
+    GatewayRefuses,
     /// This desk is not enrolled at the company's gateway: a one-time code is needed.
     NotEnrolled,
     /// The gateway does not know the one-time code, or it was used by another computer, or is too old.
@@ -196,6 +200,8 @@ impl ProblemCode {
                 "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits; pause them first, or ask again."
             }
             GatewayUnreachable => "The company's gateway cannot be reached.",
+            GatewayBusy => "The company's gateway had no time for the request; try again in a moment.",
+            GatewayRefuses => "The company's gateway does not do this for this desk; ask its administrator.",
             NotEnrolled => "This computer is not enrolled at the company's gateway; enter the code from the administrator.",
             EnrolmentRefused => "The gateway does not accept this code: it is unknown, too old, or was used by another computer.",
             DeskRevoked => "The administrator revoked this computer's access to the gateway; ask for a new code.",

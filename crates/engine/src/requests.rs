@@ -1,5 +1,6 @@
 //! Requests to the platform, or to the company's gateway in its place. Each runs on a task of its own and sends its outcome to the mailbox, also if its task panics.
 
+mod floor;
 mod platform;
 
 use std::{
@@ -42,7 +43,7 @@ impl Counterpart {
         }
     }
 
-    fn clock_reading(&self) -> Option<ClockReading> {
+    pub fn clock_reading(&self) -> Option<ClockReading> {
         match self {
             Self::Platform(platform) => platform.client.clock_reading(),
             Self::Fleet(fleet) => fleet.clock_reading(),

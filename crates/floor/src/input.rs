@@ -1,5 +1,7 @@
 //! The inputs of the floor.
 
+use std::time::Duration;
+
 use ringside_domain::{
     Account, CampaignCounts, CampaignId, CampaignPart, Dialled, DialledToday, ElsewhereCalls, ElsewhereTask, FloorAnswer, FloorIntent,
     FoundNumbers, ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp, Topic,
@@ -44,6 +46,11 @@ pub enum Input {
     Answered {
         id: RequestId,
         outcome: Box<Result<FloorAnswer, Problem>>,
+    },
+    /// The reading whose answer comes next was asked for so much earlier than its effect: it was read for another desk.
+    ReadEarlier {
+        id: RequestId,
+        by: Duration,
     },
     /// The changes of an effect are on disk, or could not be stored. For an import that was taken: how many parts it made.
     Stored {

@@ -137,6 +137,7 @@ impl Floor {
             Input::Watch(topics) => self.watch(topics, &mut out),
             Input::SignedIn(account) => self.signed_in(account, &mut out),
             Input::Turn(id) => self.turn(id, now, &mut out),
+            Input::ReadEarlier { id, by } => self.turns.read_earlier(id, by),
             Input::Answered { id, outcome } => match self.turns.answered(id) {
                 Some(ended) => self.answered(id, ended, *outcome, now),
                 None => self.answered_late(id, *outcome, now),

@@ -205,6 +205,13 @@ impl Turns {
         }
     }
 
+    /// The answer that comes is older than the request.
+    pub fn read_earlier(&mut self, id: RequestId, by: Duration) {
+        if let Some(Held { stage: Stage::Asked(at), .. }) = self.held.get_mut(&id) {
+            *at = at.saturating_sub(by);
+        }
+    }
+
     pub fn answered(&mut self, id: RequestId) -> Option<Ended> {
         let Stage::Asked(asked_at) = self.held.get(&id)?.stage else { return None };
         let held = self.held.remove(&id)?;

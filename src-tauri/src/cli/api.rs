@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use ringside_domain::{Problem, ProblemCode, ServiceForm};
-use ringside_engine::{Called, Clock, Entered, SystemClock, call_by_hand};
+use ringside_engine::{Called, Clock, Entered, SystemClock, call_by_hand, not_through_gateway};
 use ringside_platform::{Client, ClientOptions, Secrets, Service, service_form, service_forms};
 use ringside_store::StoreError;
 use ringside_vault::Vault;
@@ -143,6 +143,9 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
     if !saved.settings.has_supervisor() {
         return Ok(Reply::SupervisorOff);
     }
+    if config.values.fleet_url.is_some() {
+        return Ok(Reply::Called { answer: String::new(), problem: Some(not_through_gateway()) });
+    }
     let vault = Vault::keyring(&start::namespace(paths)).map_err(Failure::Vault)?;
     let clock = Arc::new(SystemClock::new());
     let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
@@ -170,6 +173,7 @@ fn outcome<'a>(reply: &'a Reply, texts: &Texts) -> (u8, &'a str, Option<String>)
         Reply::Called { answer, problem: Some(problem) } => {
             let status = match problem.code {
                 ProblemCode::FateUnknown => NOT_KNOWN,
+                ProblemCode::GatewayRefuses => REFUSED,
                 // The platform gave a code of its own.
                 _ if problem.number.is_some() => REFUSED,
                 _ => FAILED,

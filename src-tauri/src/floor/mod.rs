@@ -9,7 +9,6 @@ use std::{
 use ringside_domain::{Intent, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Timestamp, Topic, TopicEvent};
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_floor::{LastRefused, Leaving};
-use ringside_platform::Client;
 use ringside_store::{FloorStore, StoreError};
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
@@ -24,7 +23,6 @@ use crate::life::{
 /// The parts of the shell from which the floor's task is made.
 struct Means {
     session: Handle,
-    client: Client,
     clock: Arc<dyn Clock>,
     config: Config,
     paths: Paths,
@@ -49,9 +47,9 @@ enum Stage {
 
 impl Desk {
     pub fn new(started: &Started, paths: Paths) -> Self {
-        let Started { handle, client, clock, config, seed, .. } = started;
-        let (session, client, clock) = (handle.clone(), client.clone(), Arc::clone(clock) as Arc<dyn Clock>);
-        let means = Means { session, client, clock, config: config.clone(), paths, seed: *seed };
+        let Started { handle, clock, config, seed, .. } = started;
+        let (session, clock) = (handle.clone(), Arc::clone(clock) as Arc<dyn Clock>);
+        let means = Means { session, clock, config: config.clone(), paths, seed: *seed };
         Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused: Mutex::default() }
     }
 
@@ -168,7 +166,7 @@ impl Desk {
     }
 
     async fn begin(&self) -> Result<(Stage, mpsc::Receiver<TopicEvent>), Problem> {
-        let Means { session, client, clock, config, paths, seed } = &self.means;
+        let Means { session, clock, config, paths, seed } = &self.means;
         let (folder, now) = (paths.data.clone(), clock.now().wall);
         let opened = tokio::task::spawn_blocking(move || FloorStore::open(&folder, now)).await;
         let (store, found) = opened.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))?;
@@ -178,7 +176,6 @@ impl Desk {
         let parts = FloorParts {
             store: store.clone(),
             imports: paths.imports(),
-            client: client.clone(),
             clock: Arc::clone(clock),
             session: session.clone(),
             numbers: NumberRules { prefixes: config.values.number_prefixes.clone() },

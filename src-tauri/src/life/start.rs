@@ -31,7 +31,6 @@ pub struct Started {
     pub vault: Vault,
     pub clock: Arc<SystemClock>,
     pub demo: Option<Arc<Demo>>,
-    pub client: Client,
     /// Random; differs in each run.
     pub seed: u64,
 }
@@ -138,7 +137,7 @@ pub async fn begin(
     if let Some(report) = report {
         handle.report(report);
     }
-    Ok(Started { handle, config, vault, clock, demo, client, seed })
+    Ok(Started { handle, config, vault, clock, demo, seed })
 }
 
 fn found_problem(opened: &Opened) -> Option<Problem> {

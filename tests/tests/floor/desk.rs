@@ -31,7 +31,6 @@ pub struct Supervisor {
     pub floor: FloorHandle,
     views: watch::Receiver<Views>,
     folder: PathBuf,
-    client: Client,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,25 +42,30 @@ impl Supervisor {
 
     /// Like [`Self::open`], with other clocks for the agent's and the supervisor's desk.
     pub fn open_with(folder: &Path, vault: Vault, clocks: impl FnOnce(&mut Arc<dyn Clock>, &mut Arc<dyn Clock>)) -> Self {
+        Self::open_as(folder, vault, Given::default(), clocks)
+    }
+
+    /// Like [`Self::open_with`], with this provisioning.
+    pub fn open_as(folder: &Path, vault: Vault, provisioned: Given, clocks: impl FnOnce(&mut Arc<dyn Clock>, &mut Arc<dyn Clock>)) -> Self {
         let given = Arc::new(Mutex::new(None));
         let taken = Arc::clone(&given);
-        let agent = Desk::open_as(folder, vault, Given::default(), move |parts| {
+        let agent = Desk::open_as(folder, vault, provisioned, move |parts| {
             let clock = Arc::clone(&parts.clock);
             let mut floor = Arc::clone(&parts.clock);
             clocks(&mut parts.clock, &mut floor);
             let options = ClientOptions { total: GIVES_UP, ..ClientOptions::default() };
             parts.client = Client::new(options, Arc::new(move || clock.now().wall));
-            *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some((parts.client.clone(), floor));
+            *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(floor);
         });
-        let (client, clock) = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();
-        let (floor, views) = switched_on(folder, &agent, &client, &clock);
-        Self { agent, floor, views, folder: folder.to_owned(), client, clock }
+        let clock = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();
+        let (floor, views) = switched_on(folder, &agent, &clock);
+        Self { agent, floor, views, folder: folder.to_owned(), clock }
     }
 
     /// The desk is switched off and on again; the agent's goes on.
     pub async fn switch_off_and_on(&mut self) {
         self.floor.stop().await;
-        (self.floor, self.views) = switched_on(&self.folder, &self.agent, &self.client, &self.clock);
+        (self.floor, self.views) = switched_on(&self.folder, &self.agent, &self.clock);
     }
 
     /// Opened and signed in at this platform.
@@ -144,12 +148,11 @@ impl Supervisor {
     }
 }
 
-fn switched_on(folder: &Path, agent: &Desk, client: &Client, clock: &Arc<dyn Clock>) -> (FloorHandle, watch::Receiver<Views>) {
+fn switched_on(folder: &Path, agent: &Desk, clock: &Arc<dyn Clock>) -> (FloorHandle, watch::Receiver<Views>) {
     let (store, _) = FloorStore::open(folder, agent.clock_now()).unwrap();
     let (floor, shown) = start_floor(FloorParts {
         store,
         imports: folder.join("imports"),
-        client: client.clone(),
         clock: Arc::clone(clock),
         session: agent.handle.clone(),
         numbers: NumberRules::default(),

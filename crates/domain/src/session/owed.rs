@@ -155,7 +155,7 @@ impl Owed {
 /// Whether the problem means that the platform did not answer the request.
 pub(super) fn is_unanswered(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, Unreachable | ServerError | NotThePlatform | FateUnknown | Tls | PartFailed | GatewayUnreachable)
+    matches!(code, Unreachable | ServerError | NotThePlatform | FateUnknown | Tls | PartFailed | GatewayUnreachable | GatewayBusy)
 }
 
 /// Whether the platform may have carried out the request although no answer came.

@@ -6,6 +6,7 @@
 mod enrolment;
 mod examine;
 mod feed;
+mod floor;
 mod problem;
 mod told;
 

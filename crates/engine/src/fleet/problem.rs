@@ -17,7 +17,7 @@ pub fn of_ask(error: &AskError) -> Problem {
     tracing::warn!(%error, "a request to the gateway failed");
     match error {
         AskError::Unreachable { not_sent } => Problem::new(ProblemCode::GatewayUnreachable, "", true).known_not_done(*not_sent),
-        AskError::TooLarge => Problem::new(ProblemCode::BadRequest, error.to_string(), false).known_not_done(true),
+        AskError::TooLarge { .. } => Problem::new(ProblemCode::GatewayRefuses, error.to_string(), false).known_not_done(true),
         AskError::Refused(refusal) => of_refusal(refusal),
     }
 }
@@ -40,8 +40,8 @@ pub fn of_refusal(refusal: &Refusal) -> Problem {
         ErrorCode::CodeUnknown | ErrorCode::CodeExpired => (ProblemCode::EnrolmentRefused, false),
         ErrorCode::Revoked => (ProblemCode::DeskRevoked, false),
         ErrorCode::NotUnderstood => (ProblemCode::BadRequest, false),
-        ErrorCode::NotAllowed => (ProblemCode::Refused, false),
-        ErrorCode::TooOften => (ProblemCode::Refused, true),
+        ErrorCode::NotAllowed | ErrorCode::TooLarge => (ProblemCode::GatewayRefuses, false),
+        ErrorCode::TooOften | ErrorCode::TooLate | ErrorCode::Busy => (ProblemCode::GatewayBusy, true),
         _ => (ProblemCode::GatewayUnreachable, true),
     };
     Problem::new(code, refusal.detail.clone(), retryable)
@@ -59,9 +59,11 @@ mod tests {
             (ErrorCode::CodeUnknown, ProblemCode::EnrolmentRefused, false),
             (ErrorCode::CodeExpired, ProblemCode::EnrolmentRefused, false),
             (ErrorCode::Revoked, ProblemCode::DeskRevoked, false),
-            (ErrorCode::NotAllowed, ProblemCode::Refused, false),
-            (ErrorCode::TooOften, ProblemCode::Refused, true),
-            (ErrorCode::TooLate, ProblemCode::GatewayUnreachable, true),
+            (ErrorCode::NotAllowed, ProblemCode::GatewayRefuses, false),
+            (ErrorCode::TooLarge, ProblemCode::GatewayRefuses, false),
+            (ErrorCode::TooOften, ProblemCode::GatewayBusy, true),
+            (ErrorCode::TooLate, ProblemCode::GatewayBusy, true),
+            (ErrorCode::Busy, ProblemCode::GatewayBusy, true),
             (ErrorCode::GatewayFailed, ProblemCode::GatewayUnreachable, true),
             (ErrorCode::Other, ProblemCode::GatewayUnreachable, true),
         ] {

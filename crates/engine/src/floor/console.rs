@@ -20,6 +20,12 @@ pub(super) fn known(name: &str) -> Result<Service, Problem> {
     service.ok_or_else(|| Problem::new(ProblemCode::BadRequest, name, false))
 }
 
+/// Behind the company's gateway no service is called by hand: what a desk may ask is the table of its role, and a call by hand would pass it
+/// by.
+pub fn not_through_gateway() -> Problem {
+    Problem::new(ProblemCode::GatewayRefuses, "services are not called by hand through the company's gateway", false).known_not_done(true)
+}
+
 /// Whether the service changes something at the platform.
 pub(super) fn changes(service: Service) -> bool {
     service_form(service).is_none_or(|form| form.changes)

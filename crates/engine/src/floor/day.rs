@@ -5,6 +5,21 @@ use std::time::Duration;
 use ringside_domain::{Span, Timestamp};
 use ringside_wire::Zone;
 
+use crate::Handle;
+
+/// The time zone of the platform's clock. A gateway says its own, perhaps later than the desk's start.
+#[derive(Clone)]
+pub(super) struct PlatformZone {
+    pub session: Handle,
+    pub configured: Zone,
+}
+
+impl PlatformZone {
+    pub fn now(&self) -> Zone {
+        self.session.requests.counterpart.zone().unwrap_or_else(|| self.configured.clone())
+    }
+}
+
 const DAY: i64 = 86_400_000;
 
 /// Minutes that the platform's clock is ahead of UTC at this moment.

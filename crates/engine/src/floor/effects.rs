@@ -1,11 +1,10 @@
 //! Carrying out the floor's effects, in their order.
 
+use std::time::Duration;
+
 use ringside_domain::{Account, CampaignId, FloorAnswer, FloorChange, FloorRequest, Problem, ProblemCode, RequestId, Sought};
 use ringside_floor::{Effect, Errand, Input};
-use ringside_platform::{
-    PlatformError,
-    floor::{carry_out, requests_of},
-};
+use ringside_platform::{PlatformError, floor::services_of};
 
 use super::{
     day::{day_of, since_30_days, utc_minutes},
@@ -25,12 +24,13 @@ impl Desk {
                 Effect::Store { id, changes } => self.store(id, changes),
                 Effect::Count { campaigns } => {
                     let at = self.now().wall;
-                    let (today, since) = (day_of(&self.core.zone, at), since_30_days(at));
+                    let (today, since) = (day_of(&self.core.zone.now(), at), since_30_days(at));
                     self.read("count", move |store| store.counts(&campaigns, today, since).map(Input::Counted));
                 }
                 Effect::ReadToday { account } => {
                     let at = self.now().wall;
-                    let (today, minutes) = (day_of(&self.core.zone, at), utc_minutes(&self.core.zone, at));
+                    let zone = self.core.zone.now();
+                    let (today, minutes) = (day_of(&zone, at), utc_minutes(&zone, at));
                     self.read("day", move |store| {
                         let sums = store.today(&account, today, minutes)?;
                         Ok(Input::Today(account, Box::new(sums)))
@@ -145,7 +145,8 @@ impl Desk {
                             let numbers = core.worker.read(move |store| store.part_numbers(campaign, part)).await;
                             let numbers = numbers.map_err(|problem| problem.known_not_done(true))?;
                             if numbers.is_empty() {
-                                return Ok(FloorAnswer::Sent { task_id: None, accepted: 0, refused: Vec::new() });
+                                let answer = FloorAnswer::Sent { task_id: None, accepted: 0, refused: Vec::new() };
+                                return Ok((answer, Duration::ZERO));
                             }
                             match (task_id, plan) {
                                 (Some(task_id), _) => FloorRequest::AddNumbers { task_id, numbers },
@@ -160,14 +161,21 @@ impl Desk {
             // A panic may have come after the request was sent, so this problem does not say that it was not.
             let outcome = sending.await.unwrap_or_else(|error| Err(part_failed("request of the floor", &error)));
             core.session.requests.learn().await;
+            let outcome = outcome.map(|(answer, by)| {
+                if !by.is_zero() {
+                    core.tell(Mail::Input { generation, input: Input::ReadEarlier { id, by } });
+                }
+                answer
+            });
             answer(&core, outcome);
         });
     }
 }
 
-async fn send(core: &Core, turn: Turn, account: &Account, request: FloorRequest) -> Result<FloorAnswer, Problem> {
-    let more = requests_of(&request) - 1;
-    let outcome = carry_out(&core.client.only_for(account), &core.numbers, request).await;
+/// Returns also how much older than the request the answer is.
+async fn send(core: &Core, turn: Turn, account: &Account, request: FloorRequest) -> Result<(FloorAnswer, Duration), Problem> {
+    let more = services_of(&request).len() - 1;
+    let outcome = core.session.requests.counterpart.floor(account, &core.numbers, request).await;
     turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), more);
     outcome
 }

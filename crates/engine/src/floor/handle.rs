@@ -6,7 +6,7 @@ use ringside_domain::{
     Account, CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter,
     NumberRow, Problem, ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic,
 };
-use ringside_platform::{ExtensionFilter, PlatformError, Secrets, Service, Written};
+use ringside_platform::{PlatformError, Secrets, Service, Written};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 
@@ -83,7 +83,7 @@ impl FloorHandle {
     /// Begins to read and check all rows; the topic `Import` tells the progress. A check that is under way is replaced.
     pub async fn import_check(&self, id: u64, layout: SheetLayout, rules: CheckRules) -> Result<(), Problem> {
         let at = self.core.now().wall;
-        self.core.imports.check(id, self.core.account(), layout, rules, super::day::day_of(&self.core.zone, at)).await
+        self.core.imports.check(id, self.core.account(), layout, rules, super::day::day_of(&self.core.zone.now(), at)).await
     }
 
     pub async fn import_drop(&self, id: u64) -> Result<(), Problem> {
@@ -92,7 +92,7 @@ impl FloorHandle {
 
     /// Writes the refused rows to a new file in the folder, and returns its path.
     pub async fn import_save_refused(&self, id: u64, folder: PathBuf) -> Result<PathBuf, Problem> {
-        let (zone, at) = (self.core.zone.clone(), self.core.now().wall);
+        let (zone, at) = (self.core.zone.now(), self.core.now().wall);
         self.core.worker.read(move |store| saved::refused(store, id, &folder, &zone, at)).await
     }
 
@@ -157,7 +157,7 @@ impl FloorHandle {
 
     /// Writes the do-not-call list to a new file in the folder, and returns its path.
     pub async fn do_not_call_export(&self, folder: PathBuf) -> Result<PathBuf, Problem> {
-        let (zone, at) = (self.core.zone.clone(), self.core.now().wall);
+        let (zone, at) = (self.core.zone.now(), self.core.now().wall);
         self.core.worker.read(move |store| saved::do_not_call(store, &folder, &zone, at)).await
     }
 
@@ -177,14 +177,9 @@ impl FloorHandle {
         let turn = self.turn("password").await?;
         let entry = |result: &str, detail: String| self.entry("showPassword", extension.0.clone(), result, detail);
         self.enter(entry("", String::new())).await?;
-        let listed = self.core.client.extensions(ExtensionFilter::All, Some(&extension)).await;
-        let outcome = listed.map_err(|error| failed(&error));
-        turn.end(outcome.as_ref().map(drop).map_err(Clone::clone), 0);
+        let found = self.core.session.requests.counterpart.password(&extension).await;
+        turn.end(found.as_ref().map(drop).map_err(Clone::clone), 0);
         self.core.session.requests.learn().await;
-        let found = outcome.and_then(|listed| {
-            let found = listed.into_iter().find(|info| info.extension == extension);
-            found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0.clone(), false))
-        });
         let (result, detail) = match &found {
             Ok(_) => ("done", String::new()),
             Err(problem) => ("failed", problem.detail.clone()),
@@ -206,13 +201,14 @@ impl FloorHandle {
 
     /// A call that changes something or shows secrets is entered in the ledger, before it is sent and with its result.
     async fn call(&self, service: Service, fields: Vec<(String, String)>, show: Secrets) -> Result<Written, Problem> {
+        let Some(client) = self.core.session.requests.counterpart.client() else { return Err(console::not_through_gateway()) };
         let turn = self.turn("console").await?;
         let entry = |result: &str, detail: String| self.entry("callService", service.name().to_owned(), result, detail);
         let is_entered = console::is_entered(service, show);
         if is_entered {
             self.enter(entry("", console::told(&fields, show))).await?;
         }
-        let called = self.core.client.call_written(service, &fields, show).await;
+        let called = client.call_written(service, &fields, show).await;
         let outcome = match &called {
             Ok(written) => written.outcome.as_ref().map(drop).map_err(Problem::from),
             Err(error) => Err(failed(error)),

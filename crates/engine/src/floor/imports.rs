@@ -20,7 +20,7 @@ use ringside_store::StoreError;
 use ringside_wire::Zone;
 use tokio::sync::mpsc;
 
-use super::{staging, task::Mail, worker::Worker};
+use super::{day::PlatformZone, staging, task::Mail, worker::Worker};
 use crate::{export::make_private, supervise::part_failed};
 
 /// The largest file.
@@ -34,7 +34,7 @@ pub(super) struct Imports(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     numbers: NumberRules,
-    zone: Zone,
+    zone: PlatformZone,
     worker: Worker,
     mail: mpsc::UnboundedSender<Mail>,
     next: AtomicU64,
@@ -69,7 +69,7 @@ impl Imports {
         folder: PathBuf,
         now: Timestamp,
         numbers: NumberRules,
-        zone: Zone,
+        zone: PlatformZone,
         worker: Worker,
         mail: mpsc::UnboundedSender<Mail>,
     ) -> Self {
@@ -219,8 +219,8 @@ impl Imports {
         &self.0.numbers
     }
 
-    pub(super) fn zone(&self) -> &Zone {
-        &self.0.zone
+    pub(super) fn zone(&self) -> Zone {
+        self.0.zone.now()
     }
 }
 

@@ -17,6 +17,6 @@ mod trust;
 mod turns;
 mod worker;
 
-pub use console::{Called, Entered, call_by_hand};
+pub use console::{Called, Entered, call_by_hand, not_through_gateway};
 pub use handle::FloorHandle;
 pub use task::{FloorParts, start_floor};

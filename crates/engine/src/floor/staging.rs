@@ -20,7 +20,8 @@ const ROWS: usize = 5000;
 
 /// Without a layout: columns that a person mapped under the same titles before are mapped again.
 pub(super) fn preview(imports: &Imports, import: &Import, layout: Option<SheetLayout>) -> Result<SheetPreview, SheetFailure> {
-    let zone = |text: &str| moment::parse(text, imports.zone());
+    let platform = imports.zone();
+    let zone = |text: &str| moment::parse(text, &platform);
     let look = |layout: Option<&SheetLayout>| ringside_intake::preview(&import.path, layout, imports.numbers(), &zone);
     let guessed = look(layout.as_ref())?;
     if layout.is_some() || guessed.titles.is_empty() {
@@ -96,7 +97,8 @@ fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &Atomic
             }
         }
     };
-    let zone = |text: &str| moment::parse(text, imports.zone());
+    let platform = imports.zone();
+    let zone = |text: &str| moment::parse(text, &platform);
     let read = ringside_intake::read(&import.path, layout, imports.numbers(), &zone, stop, &mut each);
     if let Some(error) = failed {
         return Err(Failure::Store(error));
@@ -110,7 +112,8 @@ fn remember(imports: &Imports, import: &Import, layout: &SheetLayout) {
     if !layout.has_header {
         return;
     }
-    let zone = |text: &str| moment::parse(text, imports.zone());
+    let platform = imports.zone();
+    let zone = |text: &str| moment::parse(text, &platform);
     let titles = ringside_intake::preview(&import.path, Some(layout), imports.numbers(), &zone).map(|preview| preview.titles);
     match titles {
         Ok(titles) if !titles.is_empty() => {

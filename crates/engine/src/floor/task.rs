@@ -12,13 +12,12 @@ use ringside_domain::{
     TopicEvent,
 };
 use ringside_floor::{Floor, FloorStart, Input};
-use ringside_platform::Client;
 use ringside_store::{FloorStore, StoreError};
 use ringside_wire::Zone;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    day::{day_of, since_30_days, utc_minutes},
+    day::{PlatformZone, day_of, since_30_days, utc_minutes},
     handle::FloorHandle,
     imports::Imports,
     link::News,
@@ -41,12 +40,11 @@ pub struct FloorParts {
     pub store: FloorStore,
     /// Files of numbers are here while they are imported. The folder is emptied at the start.
     pub imports: PathBuf,
-    pub client: Client,
     pub clock: Arc<dyn Clock>,
-    /// The running session, whose budget the desk shares.
+    /// The running session, whose budget and whose counterpart the desk shares.
     pub session: Handle,
     pub numbers: NumberRules,
-    /// The time zone of the platform's clock.
+    /// The time zone of the platform's clock, unless the company's gateway says another.
     pub zone: Zone,
     /// The person at this computer if no agent's number is known: the system's user.
     pub person: String,
@@ -60,14 +58,15 @@ pub struct FloorParts {
 /// # Errors
 /// If the store cannot be read, or the desk cannot be made from its data.
 pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<TopicEvent>), StartError> {
-    let FloorParts { store, imports, client, clock, session, numbers, zone, person, seed } = parts;
+    let FloorParts { store, imports, clock, session, numbers, zone, person, seed } = parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (views, shown) = mpsc::channel(VIEWS);
     store.use_numbers(&numbers)?;
     let news = session.floor.connect(store.clone(), numbers.clone());
+    let zone = PlatformZone { session: session.clone(), configured: zone };
     let worker = Worker::new(store);
     let imports = Imports::new(imports, clock.now().wall, numbers.clone(), zone.clone(), worker.clone(), mail.clone());
-    let core = Core { worker, imports, client, clock, session, numbers, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
+    let core = Core { worker, imports, clock, session, numbers, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
     let start = core.read_start(core.worker.store())?;
     let desk = Desk::new(&core, start, 0)?;
     let handle = FloorHandle::new(core.clone(), person);
@@ -120,11 +119,10 @@ pub(super) struct Inbox {
 pub(super) struct Core {
     pub worker: Worker,
     pub imports: Imports,
-    pub client: Client,
     pub clock: Arc<dyn Clock>,
     pub session: Handle,
     pub numbers: NumberRules,
-    pub zone: Zone,
+    pub zone: PlatformZone,
     seed: u64,
     pub mail: mpsc::UnboundedSender<Mail>,
     /// The topics that the page watches.
@@ -175,13 +173,13 @@ impl Core {
     pub fn read_start(&self, store: &FloorStore) -> Result<FloorStart, StoreError> {
         let at = self.now().wall;
         Ok(FloorStart {
-            campaigns: store.campaigns(day_of(&self.zone, at), since_30_days(at))?,
+            campaigns: store.campaigns(day_of(&self.zone.now(), at), since_30_days(at))?,
             breaks: store.team_breaks()?,
             elsewhere: store.elsewhere_tasks()?,
             removals: store.removals()?,
             account: Some(self.account()),
             dialled_until: store.dialled_until()?,
-            utc_minutes: utc_minutes(&self.zone, at),
+            utc_minutes: utc_minutes(&self.zone.now(), at),
             next_campaign: store.next_campaign()?,
             seed: self.seed,
         })
@@ -244,7 +242,7 @@ impl Desk {
     pub(super) fn apply(&mut self, input: Input) {
         let now = self.now();
         self.check_clock(now);
-        let utc_minutes = utc_minutes(&self.core.zone, now.wall);
+        let utc_minutes = utc_minutes(&self.core.zone.now(), now.wall);
         if self.utc_minutes != utc_minutes {
             self.utc_minutes = utc_minutes;
             let effects = self.floor.apply(Input::Zone { utc_minutes }, now);
@@ -255,7 +253,7 @@ impl Desk {
     }
 
     fn check_clock(&mut self, now: Now) {
-        if let Some(trusted) = self.trust.check(self.core.clock.now(), self.core.client.clock_reading()) {
+        if let Some(trusted) = self.trust.check(self.core.clock.now(), self.core.session.requests.counterpart.clock_reading()) {
             let effects = self.floor.apply(Input::ClockTrusted(trusted), now);
             self.carry_out(effects);
         }

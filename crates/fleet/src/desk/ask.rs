@@ -7,10 +7,15 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::{Instant, sleep};
 
 use super::{Desk, Shared, Way, link::PATIENCE};
-use crate::words::{Answer, Do, Done, Enrolled, ErrorCode, Hello, Operation, Outcome, Refusal, Until, VERSION, Welcome, name, subject};
+use crate::words::{
+    Answer, Do, Done, Enrolled, ErrorCode, Hello, Operation, Outcome, Refusal, Until, VERSION, Welcome, name, pack, subject,
+};
 
 /// How long one try of a request waits for the leader's answer.
 const ONE_TRY: Duration = Duration::from_millis(700);
+
+/// The same for a supervisor's request: it may be large, and so may its answer, and neither is to be sent several times for nothing.
+const ONE_TRY_OF_FLOOR: Duration = Duration::from_secs(3);
 
 /// Another gateway leads at the latest so long after the leader was lost.
 const TAKE_OVER: Duration = Duration::from_secs(5);
@@ -20,9 +25,9 @@ pub enum AskError {
     /// No answer came in time. `not_sent`: the request was certainly not carried out; otherwise nobody knows.
     #[error("the gateway does not answer")]
     Unreachable { not_sent: bool },
-    /// It is larger than the desk may send.
-    #[error("the request is too large")]
-    TooLarge,
+    /// It is larger than the desk may send; it was not sent.
+    #[error("the request has {bytes} bytes, and this desk may send {most}")]
+    TooLarge { bytes: usize, most: usize },
     #[error("the gateway refuses: {0:?}")]
     Refused(Refusal),
 }
@@ -58,6 +63,7 @@ impl Desk {
         if shared.clocks().wants(&shared.leader(), shared.now()) {
             shared.ask_for_time().await;
         }
+        let one_try = if matches!(what, Operation::Floor { .. }) { ONE_TRY_OF_FLOOR } else { ONE_TRY };
         let mut asked = Do { v: VERSION, id: id.to_owned(), until: None, agent, what };
         let mut was_sent = false;
         loop {
@@ -66,14 +72,25 @@ impl Desk {
             if left.is_zero() {
                 return Err(AskError::Unreachable { not_sent: !was_sent });
             }
-            if shared.size(&asked) > shared.access.enrolled().role.payload() {
-                return Err(AskError::TooLarge);
+            let body = pack(&asked).map_err(|_| AskError::TooLarge { bytes: 0, most: 0 })?;
+            let most = shared.access.enrolled().role.payload().min(shared.client.server_info().max_payload);
+            if body.len() > most {
+                return Err(AskError::TooLarge { bytes: body.len(), most });
             }
-            match shared.exchange::<_, Done>(name::DO, &asked, left.min(ONE_TRY)).await {
+            match shared.exchange_body::<Done>(name::DO, body, left.min(one_try)).await {
                 Ok(answer) => {
                     shared.leader_heard(&answer.gateway);
                     match answer.outcome {
                         Outcome::Refused(refusal) if refusal.code == ErrorCode::Again => {}
+                        // An earlier try may be under way.
+                        Outcome::Refused(refusal) if refusal.code == ErrorCode::TooOften && was_sent => {
+                            sleep(
+                                Duration::from_millis(refusal.retry_after_ms.unwrap_or(0))
+                                    .min(end.saturating_duration_since(Instant::now())),
+                            )
+                            .await;
+                        }
+                        Outcome::Refused(refusal) if was_sent => return Err(AskError::Refused(refusal.of_a_later_try())),
                         outcome => return Result::from(outcome).map_err(AskError::Refused),
                     }
                 }
@@ -106,10 +123,6 @@ impl Shared {
         Some(Until { at: now.saturating_add(left), gateway })
     }
 
-    fn size(&self, asked: &impl Serialize) -> usize {
-        serde_json::to_vec(asked).map_or(usize::MAX, |bytes| bytes.len())
-    }
-
     /// One exchange with the leader that tells its time, and that there is one. Whether it was answered.
     pub(super) async fn ask_for_time(&self) -> bool {
         let asked = Do { v: VERSION, id: String::new(), until: None, agent: None, what: Operation::Clock };
@@ -135,8 +148,12 @@ impl Shared {
         asked: &A,
         patience: Duration,
     ) -> Result<Answer<T>, Failed> {
+        let Ok(body) = pack(asked) else { return Err(Failed::Nobody) };
+        self.exchange_body(name, body, patience).await
+    }
+
+    async fn exchange_body<T: DeserializeOwned>(&self, name: &str, body: Vec<u8>, patience: Duration) -> Result<Answer<T>, Failed> {
         let Enrolled { desk, .. } = self.access.enrolled();
-        let Ok(body) = serde_json::to_vec(asked) else { return Err(Failed::Nobody) };
         let request = Request::new().payload(body.into()).timeout(Some(patience));
         let sent = self.now();
         match self.client.send_request(subject::request(&desk, name), request).await {

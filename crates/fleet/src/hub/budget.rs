@@ -4,10 +4,10 @@ use std::{collections::HashMap, time::Duration};
 
 use crate::words::DeskId;
 
+/// A full bucket holds the tokens of so many seconds.
 const BURST: u32 = 5;
-const EVERY: Duration = Duration::from_secs(1);
 
-/// A bucket of tokens for each desk: one a second, at most five.
+/// A bucket of tokens for each desk.
 #[derive(Debug, Default)]
 pub struct DeskBudget {
     /// When the desk's bucket is full again, by the monotonic clock.
@@ -15,11 +15,11 @@ pub struct DeskBudget {
 }
 
 impl DeskBudget {
-    /// Takes a token; otherwise tells how long to wait.
-    pub fn take(&mut self, desk: &DeskId, now: Duration) -> Result<(), Duration> {
+    /// Takes a token of a bucket that gets so many a second; otherwise tells how long to wait.
+    pub fn take(&mut self, desk: &DeskId, per_second: u32, now: Duration) -> Result<(), Duration> {
         let full_at = self.full_at.get(desk).copied().unwrap_or_default().max(now);
-        let after = full_at + EVERY;
-        let latest = now + EVERY * BURST;
+        let after = full_at + Duration::from_secs(1) / per_second.max(1);
+        let latest = now + Duration::from_secs(1) * BURST;
         if after > latest {
             return Err(after - latest);
         }
@@ -42,13 +42,22 @@ mod tests {
         let (one, other) = (DeskId::of([1; 10]), DeskId::of([2; 10]));
         let at = Duration::from_millis;
         for _ in 0..5 {
-            assert_eq!(budget.take(&one, at(10_000)), Ok(()));
+            assert_eq!(budget.take(&one, 1, at(10_000)), Ok(()));
         }
-        assert_eq!(budget.take(&one, at(10_300)), Err(at(700)));
-        assert_eq!(budget.take(&other, at(10_300)), Ok(()), "another desk is not kept waiting");
-        assert_eq!(budget.take(&one, at(11_000)), Ok(()));
-        assert_eq!(budget.take(&one, at(11_000)), Err(at(1_000)));
-        assert_eq!((0..9).filter(|_| budget.take(&one, at(60_000)).is_ok()).count(), 5);
+        assert_eq!(budget.take(&one, 1, at(10_300)), Err(at(700)));
+        assert_eq!(budget.take(&other, 1, at(10_300)), Ok(()), "another desk is not kept waiting");
+        assert_eq!(budget.take(&one, 1, at(11_000)), Ok(()));
+        assert_eq!(budget.take(&one, 1, at(11_000)), Err(at(1_000)));
+        assert_eq!((0..9).filter(|_| budget.take(&one, 1, at(60_000)).is_ok()).count(), 5);
+    }
+
+    #[test]
+    fn a_supervisors_desk_may_ask_twenty_five_times_at_once_and_then_five_times_a_second() {
+        let (mut budget, desk) = (DeskBudget::default(), DeskId::of([1; 10]));
+        let at = Duration::from_millis;
+        assert_eq!((0..30).filter(|_| budget.take(&desk, 5, at(10_000)).is_ok()).count(), 25);
+        assert_eq!(budget.take(&desk, 5, at(10_100)), Err(at(100)));
+        assert_eq!((0..10).filter(|_| budget.take(&desk, 5, at(11_000)).is_ok()).count(), 5);
     }
 
     #[test]
@@ -57,7 +66,7 @@ mod tests {
         for second in 0..10_000_u64 {
             let mut id = [0; 10];
             id[..8].copy_from_slice(&second.to_be_bytes());
-            assert_eq!(budget.take(&DeskId::of(id), Duration::from_secs(second)), Ok(()));
+            assert_eq!(budget.take(&DeskId::of(id), 1, Duration::from_secs(second)), Ok(()));
         }
         assert!(budget.full_at.len() <= 1025);
     }

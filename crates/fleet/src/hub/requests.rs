@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     WallClock,
-    words::{Answer, DeskId, Do, ErrorCode, Hello, Operation, Refusal, Renew, Renewed, Since, name, subject},
+    words::{Answer, DeskId, Do, ErrorCode, Hello, Operation, Refusal, Renew, Renewed, Since, name, pack, subject, unpack},
 };
 
 /// Requests that are answered at the same time.
@@ -53,8 +53,14 @@ impl std::fmt::Debug for Reply {
 
 impl Reply {
     pub async fn answer<T: Serialize>(self, outcome: Result<T, Refusal>) {
-        let answer = Answer::new(&self.gateway, (self.clock)(), outcome);
-        let Ok(bytes) = serde_json::to_vec(&answer) else { return };
+        let (now, most) = ((self.clock)(), self.client.server_info().max_payload);
+        let Ok(mut bytes) = pack(&Answer::new(&self.gateway, now, outcome)) else { return };
+        if bytes.len() > most {
+            // Said, since without an answer the desk would take the gateway for silent.
+            let refusal = Refusal::new(ErrorCode::TooLarge, format!("an answer of {} bytes; the server takes {most}", bytes.len()), false);
+            let Ok(smaller) = pack(&Answer::<()>::new(&self.gateway, now, Err(refusal))) else { return };
+            bytes = smaller;
+        }
         if let Err(error) = self.client.publish(self.to, bytes.into()).await {
             // The desk asks again.
             tracing::debug!(%error, "an answer was not sent");
@@ -114,7 +120,7 @@ impl Hub {
                 } else if !asked.record.of.role.may(operation) {
                     Some(Refusal::not_done(ErrorCode::NotAllowed, operation.name(), false))
                 } else {
-                    let taken = budget.lock().await.take(&asked.desk, start.elapsed());
+                    let taken = budget.lock().await.take(&asked.desk, asked.record.of.role.per_second(), start.elapsed());
                     taken.err().map(|wait| Refusal {
                         retry_after_ms: Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
                         ..Refusal::not_done(ErrorCode::TooOften, "", true)
@@ -163,7 +169,7 @@ impl Hub {
         let (desk, _) = subject::asked(&message.subject)?;
         let reply = self.reply_to(message.reply?)?;
         let refusal = match self.desk(&desk).await {
-            Ok(Some(record)) if record.revoked_at.is_none() => match serde_json::from_slice(&message.payload) {
+            Ok(Some(record)) if record.revoked_at.is_none() => match unpack(&message.payload, record.of.role.unpacked()) {
                 Ok(what) => return Some(Asked { desk, record, what, reply }),
                 Err(error) => Refusal::not_done(ErrorCode::NotUnderstood, error.to_string(), false),
             },

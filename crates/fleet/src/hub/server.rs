@@ -7,10 +7,10 @@ use std::{
 };
 
 use super::{Keys, accounts};
-use crate::jwt::{self, Revocations};
-
-/// The largest message of the server: an answer with a thousand calls. Requests of desks are smaller, see [`crate::words::Role::payload`].
-const MAX_PAYLOAD: usize = 4 * 1024 * 1024;
+use crate::{
+    jwt::{self, Revocations},
+    words::LARGEST_MESSAGE,
+};
 
 /// What waits at the server for a desk that does not read, at most; then the server closes the connection.
 const MAX_PENDING: usize = 8 * 1024 * 1024;
@@ -56,7 +56,7 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
             path(&options.folder.join("streams")),
             options.max_bytes
         ),
-        format!("max_payload: {MAX_PAYLOAD}"),
+        format!("max_payload: {LARGEST_MESSAGE}"),
         format!("max_pending: {MAX_PENDING}"),
         format!("max_connections: {}", options.max_connections),
         "ping_interval: \"20s\"".to_owned(),

@@ -3,7 +3,7 @@
 use ringside_domain::FloorAnswer;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{CallRecord, ErrorCode, Position, Refusal, Role, VERSION, version};
+use super::{CallRecord, ErrorCode, LARGEST_UNPACKED, Position, Refusal, Role, Secret, VERSION, unpack, version};
 
 /// The envelope of every answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ impl<T> Answer<T> {
 impl<T: DeserializeOwned> Answer<T> {
     /// An answer that cannot be read is a refusal, so that its reader needs no third case.
     pub fn read(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes).unwrap_or_else(|error| {
+        unpack(bytes, LARGEST_UNPACKED).unwrap_or_else(|error| {
             Self::new("", 0, Err(Refusal::new(ErrorCode::NotUnderstood, format!("the gateway's answer: {error}"), true)))
         })
     }
@@ -157,6 +157,12 @@ pub enum Done {
     },
     Floor {
         answer: FloorAnswer,
+        /// How long ago the platform was asked for a reading; 0 for anything else. Desks may share a reading.
+        #[serde(default)]
+        age_ms: u64,
+    },
+    Password {
+        password: Secret,
     },
     /// An answer of a newer gateway.
     #[serde(other)]

@@ -1,6 +1,6 @@
 //! The requests of a desk. Each has the subject `rs.req.<desk>.<name>`.
 
-use ringside_domain::FloorRequest;
+use ringside_domain::{FloorRequest, MemberOrder, SeatOrder};
 use serde::{Deserialize, Serialize};
 
 use super::{Position, version};
@@ -105,6 +105,13 @@ pub enum Operation {
     /// A request of the supervisor's desk. These types of the domain were made for the wire.
     Floor {
         request: FloorRequest,
+        /// The prefixes of the desk's numbers, by which it recognises a customer in the company's calls.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        prefixes: Vec<String>,
+    },
+    /// The password of an extension, for a person who asked to see it (N21).
+    Password {
+        extension: String,
     },
     /// An operation of a newer desk.
     #[serde(other)]
@@ -139,16 +146,42 @@ impl Operation {
             Self::FetchLink { .. } => "fetch-link",
             Self::TestRing { .. } => "test-ring",
             Self::Floor { .. } => "floor",
+            Self::Password { .. } => "password",
             Self::Unknown => "unknown",
         }
     }
 
-    /// Carrying it out a second time would call a customer twice: a gateway journals it before it asks the platform (A6).
+    /// Carrying it out a second time would call a customer twice, or its second answer would hide what became of the first: a gateway journals
+    /// it before it asks the platform (A6).
     pub fn must_not_repeat(&self) -> bool {
         match self {
             Self::CallBack(_) => true,
-            Self::Floor { request } => matches!(request, FloorRequest::CreateTask { .. } | FloorRequest::AddNumbers { .. }),
+            Self::Floor { request, .. } => match request {
+                FloorRequest::CreateTask { .. }
+                | FloorRequest::AddNumbers { .. }
+                | FloorRequest::RemoveNumbers { .. }
+                | FloorRequest::AddQueue { .. }
+                | FloorRequest::DeleteQueue { .. }
+                | FloorRequest::AddGroup { .. } => true,
+                FloorRequest::SetSeat { order, .. } => *order == SeatOrder::SignIn,
+                FloorRequest::SetMember { order, .. } => matches!(order, MemberOrder::Add | MemberOrder::Remove),
+                _ => false,
+            },
             _ => false,
         }
+    }
+
+    /// It only reads, for the supervisor's desk: desks that ask the same at the same time can share one answer.
+    pub fn is_reading_of_floor(&self) -> bool {
+        let Self::Floor { request, .. } = self else { return false };
+        matches!(
+            request,
+            FloorRequest::ReadQueues
+                | FloorRequest::ReadSeats { .. }
+                | FloorRequest::ReadGroups
+                | FloorRequest::ReadMembers { .. }
+                | FloorRequest::ReadExtensions
+                | FloorRequest::ReadDialled { .. }
+        )
     }
 }

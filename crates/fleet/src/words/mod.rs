@@ -7,10 +7,12 @@
 mod answer;
 mod ask;
 mod enrol;
+mod packed;
 mod record;
 mod refusal;
 mod role;
 mod seat;
+mod secret;
 mod state;
 pub mod subject;
 
@@ -21,10 +23,12 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 pub use answer::*;
 pub use ask::*;
 pub use enrol::*;
+pub use packed::{Unreadable, pack, unpack};
 pub use record::*;
 pub use refusal::{ErrorCode, Refusal};
 pub use role::{ENROL_PAYLOAD, Role};
 pub use seat::*;
+pub use secret::Secret;
 pub use state::*;
 
 /// The version of the words; each message says it as `v`.
@@ -33,8 +37,14 @@ pub const VERSION: u32 = 1;
 /// The largest request of a desk, and the largest body of an event, in bytes. The server closes the connection of a desk that sends more.
 pub const LARGEST: usize = 64 * 1024;
 
-/// The largest request of a supervisor's desk: a list of numbers to call.
-pub const LARGEST_OF_SUPERVISOR: usize = 1024 * 1024;
+/// The largest request of a supervisor's desk, as it is sent: 10,000 numbers with data of their own, packed.
+pub const LARGEST_OF_SUPERVISOR: usize = 2 * 1024 * 1024;
+
+/// The same before it is packed.
+pub const LARGEST_UNPACKED: usize = 32 * 1024 * 1024;
+
+/// The largest message of the server: an answer with a thousand calls, or with ten thousand extensions, packed.
+pub const LARGEST_MESSAGE: usize = 4 * 1024 * 1024;
 
 /// Names of the headers of an event or a state.
 pub mod header {

@@ -62,8 +62,9 @@ macro_rules! codes {
 codes! {
     // NotUnderstood: the message cannot be read, or is of an unknown operation. NotAllowed: the role may not ask it. CodeUnknown: no such
     // enrolment code, or another machine has used it. CodeExpired: it is too old. Revoked: the desk was revoked. TooOften: above the
-    // desk's rate. TooLate: the desk has stopped waiting. Again: another gateway was faster; ask again. GatewayFailed: a fault of its own.
-    fleet { NotUnderstood, NotAllowed, CodeUnknown, CodeExpired, Revoked, TooOften, TooLate, Again, GatewayFailed, }
+    // desk's rate. TooLate: the desk has stopped waiting. Busy: its turn at the platform did not come in time. TooLarge: the answer does
+    // not fit into a message. Again: another gateway was faster; ask again. GatewayFailed: a fault of its own.
+    fleet { NotUnderstood, NotAllowed, CodeUnknown, CodeExpired, Revoked, TooOften, TooLate, Busy, TooLarge, Again, GatewayFailed, }
     platform {
         Unreachable, Tls, NotThePlatform, BadRequest, ServerError, AppidUnknown, AppidExpired, ModuleNotLicensed,
         IpNotAuthorized, WrongAccesskey, AccesskeyMissing, TokenTaken, ExtensionUnknown, ExtensionDisabled, PhoneNotRegistered, QueueUnknown,
@@ -73,6 +74,12 @@ codes! {
 }
 
 impl Refusal {
+    /// An earlier try of the same request may have been heard. A refusal that is not the outcome of this request says nothing about that try.
+    pub fn of_a_later_try(self) -> Self {
+        let is_outcome = self.code.of_platform().is_some() || matches!(self.code, ErrorCode::Busy | ErrorCode::TooLarge);
+        Self { not_done: self.not_done && is_outcome, ..self }
+    }
+
     pub fn new(code: ErrorCode, detail: impl Into<String>, retryable: bool) -> Self {
         Self { code, detail: detail.into(), retryable, number: None, retry_after_ms: None, not_done: false }
     }

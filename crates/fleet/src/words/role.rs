@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LARGEST, LARGEST_OF_SUPERVISOR, Operation, subject};
+use super::{LARGEST, LARGEST_OF_SUPERVISOR, LARGEST_UNPACKED, Operation, subject};
 
 /// The largest request of an enrolling machine, in bytes.
 pub const ENROL_PAYLOAD: usize = 2048;
@@ -46,7 +46,7 @@ impl Role {
             | Operation::ReadRecords { .. }
             | Operation::FetchLink { .. }
             | Operation::TestRing { .. } => self != Self::Enrol,
-            Operation::Floor { .. } => self == Self::Supervisor,
+            Operation::Floor { .. } | Operation::Password { .. } => self == Self::Supervisor,
             Operation::Unknown => false,
         }
     }
@@ -83,5 +83,16 @@ impl Role {
             Self::Supervisor => LARGEST_OF_SUPERVISOR,
             Self::Enrol => ENROL_PAYLOAD,
         }
+    }
+
+    /// The largest request after it is unpacked, in bytes.
+    pub fn unpacked(self) -> usize {
+        if self == Self::Supervisor { LARGEST_UNPACKED } else { self.payload() }
+    }
+
+    /// The requests that a gateway takes in a second from one desk, on average; five times as many at once. A supervisor's desk reads each
+    /// queue of its wallboard.
+    pub fn per_second(self) -> u32 {
+        if self == Self::Supervisor { 5 } else { 1 }
     }
 }

@@ -131,7 +131,8 @@ fn operations() -> Vec<Operation> {
         Operation::ReadRecords { from: 1, to: 2 },
         Operation::FetchLink { file: "f".to_owned() },
         Operation::TestRing { uuid: "u".to_owned() },
-        Operation::Floor { request: ringside_domain::FloorRequest::ReadQueues },
+        Operation::Floor { request: ringside_domain::FloorRequest::ReadQueues, prefixes: Vec::new() },
+        Operation::Password { extension: "100001".to_owned() },
         Operation::Unknown,
     ]
 }
@@ -162,6 +163,7 @@ fn a_role_may_ask_only_what_the_table_says() {
         ("fetch-link", agents),
         ("test-ring", agents),
         ("floor", [false, true, false]),
+        ("password", [false, true, false]),
         ("unknown", [false, false, false]),
     ];
     assert_eq!(rows, expected);
@@ -175,8 +177,8 @@ fn a_role_may_ask_only_what_the_table_says() {
 fn a6_only_requests_that_call_customers_must_not_be_repeated() {
     let journalled: Vec<&str> = operations().iter().filter(|asked| asked.must_not_repeat()).map(Operation::name).collect();
     assert_eq!(journalled, ["call-back"]);
-    let numbers = ringside_domain::FloorRequest::AddNumbers { task_id: "1".to_owned(), numbers: Vec::new() };
-    assert!(Operation::Floor { request: numbers }.must_not_repeat());
+    let request = ringside_domain::FloorRequest::AddNumbers { task_id: "1".to_owned(), numbers: Vec::new() };
+    assert!(Operation::Floor { request, prefixes: Vec::new() }.must_not_repeat());
 }
 
 #[test]

@@ -102,6 +102,26 @@ async fn a_request_without_an_answer_is_sent_again_with_the_same_id_until_its_ti
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
+/// The leader carries out the first try slowly, and refuses the later ones of the same request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a6_a_refusal_of_a_later_try_does_not_say_that_the_first_was_not_carried_out() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    for (code, says_not_done) in [(ErrorCode::GatewayFailed, false), (ErrorCode::NotAllowed, false), (ErrorCode::Busy, true)] {
+        let answering = async {
+            let _first = asked.recv().await.unwrap();
+            let too_often = Refusal { retry_after_ms: Some(10), ..Refusal::not_done(ErrorCode::TooOften, "", true) };
+            asked.recv().await.unwrap().reply.answer::<Done>(Err(too_often)).await;
+            asked.recv().await.unwrap().reply.answer::<Done>(Err(Refusal::not_done(code, "", false))).await;
+        };
+        let (refusal, ()) = tokio::join!(refused(&desk, busy()), answering);
+        assert_eq!((refusal.code, refusal.not_done), (code, says_not_done));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_desk_may_not_ask_does_not_reach_the_leader() {
     let world = World::new();
@@ -109,12 +129,17 @@ async fn what_a_desk_may_not_ask_does_not_reach_the_leader() {
     let (_serving, mut asked) = lead(&gateway).await;
     let desk = world.desk(&gateway, "100001").await;
     desk.up().await;
-    let floor = Operation::Floor { request: FloorRequest::ReadQueues };
+    let floor = Operation::Floor { request: FloorRequest::ReadQueues, prefixes: Vec::new() };
     let refusal = refused(&desk, floor.clone()).await;
     assert_eq!((refusal.code, refusal.not_done), (ErrorCode::NotAllowed, true));
     assert_eq!(refused(&desk, Operation::Unknown).await.code, ErrorCode::NotUnderstood);
-    let file = "x".repeat(LARGEST);
-    assert_eq!(desk.desk.ask("1", Operation::FetchLink { file }, None, TTL).await, Err(AskError::TooLarge));
+    // Letters that cannot be packed.
+    let file: String = (0..LARGEST * 2).map(|_| fastrand::alphanumeric()).collect();
+    let too_large = desk.desk.ask("1", Operation::FetchLink { file }, None, TTL).await;
+    assert!(matches!(too_large, Err(AskError::TooLarge { most: LARGEST, .. })), "{too_large:?}");
+    // It can be packed into what the desk may send, but the gateway unpacks no more than that.
+    let refusal = refused(&desk, Operation::FetchLink { file: "x".repeat(LARGEST) }).await;
+    assert_eq!((refusal.code, refusal.not_done), (ErrorCode::NotUnderstood, true));
 
     // The registry's role counts at once, whatever the desk's token says.
     gateway.hub.bind(&desk.enrolled.desk, |desk| desk.role = Role::Supervisor).await.unwrap();

@@ -2,6 +2,7 @@
 
 pub mod bills;
 pub mod budget;
+mod floor;
 pub mod journal;
 pub mod open;
 pub mod operations;
@@ -9,6 +10,7 @@ pub mod polls;
 pub mod readings;
 pub mod requests;
 pub mod schedule;
+pub mod shared_readings;
 pub mod states;
 pub mod token;
 pub mod turns;
@@ -63,6 +65,8 @@ pub struct Leader {
     news: Notify,
     revision: AtomicU64,
     pub open: open::Open,
+    /// Readings of the supervisors' desks.
+    pub shared: shared_readings::SharedReadings,
     /// The address that the platform posts callbacks to.
     pub callback_url: SecretString,
 }
@@ -110,6 +114,7 @@ impl Leader {
             news: Notify::new(),
             revision: AtomicU64::new(0),
             open: open::Open::default(),
+            shared: shared_readings::SharedReadings::default(),
             callback_url,
         })
     }
@@ -162,6 +167,20 @@ impl Leader {
     {
         let Some(access) = &self.platform else { return Err(PlatformError::NotSignedIn) };
         let outcome = self.turns.ask(&self.lead, class, Box::pin(request(access.client.clone()))).await;
+        self.was_sent(access, outcome).await
+    }
+
+    /// Sends a request whose turn has come.
+    pub async fn send<T, F>(&self, request: impl FnOnce(Client) -> F) -> Result<T, PlatformError>
+    where
+        F: Future<Output = Result<T, PlatformError>>,
+    {
+        let Some(access) = &self.platform else { return Err(PlatformError::NotSignedIn) };
+        let outcome = self.turns.send(Box::pin(request(access.client.clone()))).await;
+        self.was_sent(access, outcome).await
+    }
+
+    async fn was_sent<T>(&self, access: &Access, outcome: Result<T, PlatformError>) -> Result<T, PlatformError> {
         self.keep_token(access).await;
         self.learn_trouble(outcome.as_ref().err());
         outcome
@@ -203,6 +222,7 @@ impl Leader {
     /// A seat was changed: a reading asked for later than this confirms it.
     pub fn seat_changed(&self) {
         *self.changed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.mono());
+        self.shared.changed();
         self.hurry.notify_one();
     }
 

@@ -2,9 +2,7 @@
 
 use std::{sync::PoisonError, time::Duration};
 
-use ringside_domain::{
-    Agent, Customer, Extension, FloorAnswer, FloorRequest, NumberRules, Problem, QueueName, Running, Target, TestRing, Timestamp,
-};
+use ringside_domain::{Agent, Customer, Extension, Problem, QueueName, Running, Target, TestRing, Timestamp};
 use ringside_fleet::{
     hub::{Bucket, DeskRecord, HubError},
     words::{CallBack, DeskId, Do, Done, ErrorCode, Operation, Queue, Refusal, Until},
@@ -73,25 +71,14 @@ impl Leader {
                 let ring = TestRing { url: self.callback_url.clone(), uuid, extension };
                 test_ring::post(&ring).await.map(|()| Done::Done).map_err(Refusal::from)
             }
-            Operation::Floor { request } => {
-                let class = if is_reading(&request) { Class::Regular } else { Class::Person };
-                let answer =
-                    self.ask(class, |client| async move {
-                        Ok(ringside_platform::floor::carry_out(&client, &NumberRules::default(), request).await)
-                    })
-                    .await;
-                let answer = answer.map_err(|error| refused(&error))?;
-                if let Ok(FloorAnswer::Sent { task_id: Some(task_id), .. }) = &answer {
-                    self.task_was_made(desk, task_id).await;
-                }
-                answer.map(|answer| Done::Floor { answer }).map_err(Refusal::from)
-            }
+            Operation::Floor { request, prefixes } => self.floor(desk, until, request, prefixes).await,
+            Operation::Password { extension } => self.password(until, Extension(extension)).await,
             Operation::Unknown => Err(Refusal::not_done(ErrorCode::NotUnderstood, "an operation of a newer desk", false)),
         }
     }
 
     /// The task's end will be told to this desk, by whichever gateway hears of it.
-    async fn task_was_made(&self, desk: &DeskId, task_id: &str) {
+    pub(super) async fn task_was_made(&self, desk: &DeskId, task_id: &str) {
         let task = Task { desk: desk.clone(), made_at: self.clock.wall().0 };
         match self.hub.write_record(Bucket::Fleet, &task_key(task_id), &task, None).await {
             // A conflict: numbers were added to a task that is known.
@@ -118,27 +105,28 @@ impl Leader {
         own.map_or(LONGEST, |until| Timestamp(until.at).since(self.clock.wall()).min(LONGEST))
     }
 
-    /// A request for which a person waits. It is not begun after the desk has stopped waiting.
+    /// A request for which a person waits.
     async fn in_time<T, F>(&self, until: Duration, request: impl FnOnce(Client) -> F) -> Result<T, Refusal>
     where
         F: Future<Output = Result<T, PlatformError>>,
     {
-        let mut is_late = false;
-        let outcome = self
-            .ask(Class::Person, |client| {
-                let request = request(client);
-                let (clock, is_late) = (self.clock, &mut is_late);
-                async move {
-                    // Its turn may have come late.
-                    *is_late = clock.mono() >= until;
-                    if *is_late { Err(PlatformError::NotSignedIn) } else { request.await }
-                }
-            })
-            .await;
-        if is_late {
-            return Err(Refusal::not_done(ErrorCode::TooLate, "its turn came too late", true));
+        self.in_time_as(Class::Person, until, request).await
+    }
+
+    /// A request that is not begun after the desk has stopped waiting.
+    pub(super) async fn in_time_as<T, F>(&self, class: Class, until: Duration, request: impl FnOnce(Client) -> F) -> Result<T, Refusal>
+    where
+        F: Future<Output = Result<T, PlatformError>>,
+    {
+        if self.platform.is_none() {
+            return Err(refused(&PlatformError::NotSignedIn));
         }
-        outcome.map_err(|error| refused(&error))
+        let left = until.saturating_sub(self.clock.mono());
+        match tokio::time::timeout(left, self.turns.come(&self.lead, class)).await {
+            Ok(true) => self.send(request).await.map_err(|error| refused(&error)),
+            Ok(false) => Err(refused(&PlatformError::NotSignedIn)),
+            Err(_) => Err(Refusal::not_done(ErrorCode::Busy, "its turn did not come in time", true)),
+        }
     }
 
     async fn list_queues(&self) -> Outcome {
@@ -188,19 +176,6 @@ impl Leader {
         records.truncate(RECORDS);
         Ok(Done::Records { records: records.into_iter().map(Into::into).collect() })
     }
-}
-
-/// A reading of the supervisor's desk; what changes something has a person who waits for it.
-fn is_reading(request: &FloorRequest) -> bool {
-    matches!(
-        request,
-        FloorRequest::ReadQueues
-            | FloorRequest::ReadSeats { .. }
-            | FloorRequest::ReadGroups
-            | FloorRequest::ReadMembers { .. }
-            | FloorRequest::ReadExtensions
-            | FloorRequest::ReadDialled { .. }
-    )
 }
 
 /// Who asks: the registry's extension, and its agent unless several use the desk in turn.

@@ -59,6 +59,7 @@ impl Leader {
                 () = tokio::time::sleep(STEP) => {}
             }
             while work.try_join_next().is_some() {}
+            self.shared.forget(self.clock.mono());
         }
     }
 

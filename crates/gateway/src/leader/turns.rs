@@ -77,6 +77,23 @@ impl Turns {
         class: Class,
         request: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, PlatformError> {
+        if !self.come(lead, class).await {
+            return Err(PlatformError::NotSignedIn);
+        }
+        self.send(request).await
+    }
+
+    /// Sends a request whose turn has come.
+    pub async fn send<T>(&self, request: impl Future<Output = Result<T, PlatformError>>) -> Result<T, PlatformError> {
+        let began = self.clock.mono();
+        let outcome = request.await;
+        let now = self.clock.mono();
+        self.learn(&outcome, now - began, now);
+        outcome
+    }
+
+    /// Waits for a turn. False: this gateway does not lead any longer.
+    pub async fn come(&self, lead: &Lead, class: Class) -> bool {
         let (come, coming) = oneshot::channel();
         let ticket = self.budget().want(class, self.clock.mono());
         self.waiting().insert(ticket, come);
@@ -85,14 +102,7 @@ impl Turns {
         // An error: this gateway does not lead any longer.
         let is_come = coming.await.is_ok();
         drop(place);
-        if !is_come || !lead.leads() {
-            return Err(PlatformError::NotSignedIn);
-        }
-        let began = self.clock.mono();
-        let outcome = request.await;
-        let now = self.clock.mono();
-        self.learn(&outcome, now - began, now);
-        outcome
+        is_come && lead.leads()
     }
 
     fn learn<T>(&self, outcome: &Result<T, PlatformError>, took: Duration, now: Duration) {

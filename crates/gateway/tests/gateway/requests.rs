@@ -109,7 +109,7 @@ async fn a_desk_reads_its_own_records_only_and_an_agent_has_no_floor() {
     let read = desk.ask("read", Operation::ReadRecords { from: now - 86_400_000, to: now + 86_400_000 }).await.unwrap();
     let Done::Records { records } = read else { panic!("{read:?}") };
     assert!(records.len() == 1 && records[0].extension == "100001", "{records:?}");
-    let floor = || Operation::Floor { request: FloorRequest::ReadQueues };
+    let floor = || Operation::Floor { request: FloorRequest::ReadQueues, prefixes: Vec::new() };
     let refused = desk.ask("floor", floor()).await.unwrap_err();
     assert!(refused.code == ErrorCode::NotAllowed, "{refused:?}");
     let boss = world.desk_of(&gateway, &supervisor("100003")).await;

@@ -66,8 +66,12 @@ pub fn free_address() -> SocketAddr {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with(Options::test()).await
+    }
+
+    pub async fn with(options: Options) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let simulator = Simulator::start(listener, Options::test()).unwrap();
+        let simulator = Simulator::start(listener, options).unwrap();
         let data = tempfile::tempdir().unwrap();
         fs::write(data.path().join("accesskey"), "demo-key\n").unwrap();
         Self { simulator, data, nats: free_address() }

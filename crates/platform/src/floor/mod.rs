@@ -9,8 +9,11 @@ use ringside_domain::{
     PhoneState, Problem, ProblemCode, ReachedOtherwise, SeatId, SeatOrder, Signal,
 };
 use ringside_wire::Code;
+use secrecy::SecretString;
 
-use crate::{BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, Registration, SeatFilter, TaskReport};
+use crate::{
+    BillQuery, Client, ExtensionFilter, ExtensionInfo, GroupFilter, NewTask, PlatformError, Registration, SeatFilter, Service, TaskReport,
+};
 pub use convert::dialled;
 use convert::{agent, member, refused_as_sent, registered};
 
@@ -19,9 +22,36 @@ pub const MOST_NUMBERS: usize = 10_000;
 /// Most bills of a page.
 const BILLS: u32 = 1000;
 
-/// How many requests to the platform this one takes, for the budget.
-pub fn requests_of(request: &FloorRequest) -> usize {
-    if matches!(request, FloorRequest::ReadExtensions) { 4 } else { 1 }
+/// The services that this request calls, in their order.
+pub fn services_of(request: &FloorRequest) -> &'static [Service] {
+    match request {
+        FloorRequest::CreateTask { .. } => &[Service::TaskCreat],
+        FloorRequest::AddNumbers { .. } => &[Service::TaskAdd],
+        FloorRequest::RemoveNumbers { .. } => &[Service::TaskDelPhone],
+        FloorRequest::SetTask { .. } => &[Service::TaskSet],
+        FloorRequest::ReadQueues => &[Service::GetQueueList],
+        FloorRequest::ReadSeats { .. } => &[Service::GetQueueSipStatus],
+        FloorRequest::AddQueue { .. } => &[Service::AddQueue],
+        FloorRequest::EditQueue { .. } => &[Service::EditQueue],
+        FloorRequest::DeleteQueue { .. } => &[Service::DelQueue],
+        FloorRequest::SetSeat { order, .. } => match order {
+            SeatOrder::Busy | SeatOrder::Available => &[Service::SetSeatsStatus],
+            SeatOrder::SignIn => &[Service::SipSignIn],
+            SeatOrder::SignOut => &[Service::SipSignOut],
+        },
+        FloorRequest::ReadGroups => &[Service::GetExtgroupInfo],
+        FloorRequest::ReadMembers { .. } => &[Service::GetGroupExt],
+        FloorRequest::AddGroup { .. } => &[Service::AddExtgroup],
+        FloorRequest::SetMember { order, .. } => match order {
+            MemberOrder::Add => &[Service::AddExtnumber],
+            MemberOrder::Idle | MemberOrder::Busy => &[Service::EditExtnumber],
+            MemberOrder::Remove => &[Service::DelExtnumber],
+        },
+        FloorRequest::ReadExtensions => {
+            &[Service::GetSipnumberInfo, Service::GetSipValidStatus, Service::GetSipRegisterStatus, Service::GetSipCallStatus]
+        }
+        FloorRequest::ReadDialled { .. } => &[Service::GetBill],
+    }
 }
 
 /// Sends the request. A request that must not be repeated is sent once; [`ProblemCode::FateUnknown`] says that it may have been carried out.
@@ -34,7 +64,14 @@ pub async fn carry_out(client: &Client, numbers: &NumberRules, request: FloorReq
     })
 }
 
-async fn ask(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
+/// The password of an extension; None: the platform does not know the extension. A caller shows it and keeps it nowhere (N21).
+pub async fn password(client: &Client, extension: &Extension) -> Result<Option<SecretString>, PlatformError> {
+    let listed = client.extensions(ExtensionFilter::All, Some(extension)).await?;
+    Ok(listed.into_iter().find(|info| info.extension == *extension).map(|info| info.password))
+}
+
+/// Like [`carry_out`], with the error of the client; [`check_count`] comes before.
+pub async fn ask(client: &Client, numbers: &NumberRules, request: FloorRequest) -> Result<FloorAnswer, PlatformError> {
     match request {
         FloorRequest::CreateTask { plan, numbers } => return create_task(client, plan, numbers).await,
         FloorRequest::AddNumbers { task_id, numbers } => return add_numbers(client, &task_id, numbers).await,
@@ -103,7 +140,7 @@ fn sent(report: TaskReport, numbers: &[Customer]) -> FloorAnswer {
 }
 
 /// One request takes 1 to 10,000 numbers; with more, the client would send several, of which only some might succeed.
-fn check_count(request: &FloorRequest) -> Result<(), Problem> {
+pub fn check_count(request: &FloorRequest) -> Result<(), Problem> {
     let count = match request {
         FloorRequest::CreateTask { numbers, .. } | FloorRequest::AddNumbers { numbers, .. } => numbers.len(),
         FloorRequest::RemoveNumbers { phones, .. } => phones.len(),

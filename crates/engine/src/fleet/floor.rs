@@ -1,0 +1,85 @@
+//! The requests of the supervisor's desk, asked of the gateway.
+
+use std::time::Duration;
+
+use ringside_domain::{Account, Extension, FloorAnswer, FloorRequest, NumberRules, Problem, ProblemCode};
+use ringside_fleet::{
+    desk::AskError,
+    words::{Done, ErrorCode, Operation},
+};
+use ringside_wire::Zone;
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep};
+
+use super::{Fleet, new_id, not_understood, problem::of_ask};
+
+/// How long an answer may take. A gateway begins a request within 15 seconds or not at all, and the platform has as long for each of its
+/// requests; after the death of a gateway another one says after 40 seconds that the fate of a request is unknown.
+const READING: Duration = Duration::from_secs(30);
+const EXTENSIONS: Duration = Duration::from_secs(55);
+const CHANGE: Duration = Duration::from_secs(55);
+const NUMBERS: Duration = Duration::from_secs(80);
+
+impl Fleet {
+    pub async fn floor(&self, account: &Account, numbers: &NumberRules, request: FloorRequest) -> Result<(FloorAnswer, Duration), Problem> {
+        let company = self.kept().and_then(|kept| kept.welcome).map(|welcome| welcome.appid);
+        if company.as_ref() != Some(&account.appid) {
+            return Err(Problem::new(ProblemCode::NotEnrolled, account.appid.clone(), true).known_not_done(true));
+        }
+        let ttl = match &request {
+            FloorRequest::CreateTask { .. } | FloorRequest::AddNumbers { .. } => NUMBERS,
+            FloorRequest::ReadExtensions => EXTENSIONS,
+            _ => READING,
+        };
+        let what = Operation::Floor { request, prefixes: numbers.prefixes.clone() };
+        let is_reading = what.is_reading_of_floor();
+        let began = Instant::now();
+        match self.ask_patiently(what, if is_reading { ttl } else { ttl.max(CHANGE) }).await? {
+            Done::Floor { answer, age_ms } => {
+                let age = if is_reading { Duration::from_millis(age_ms) } else { Duration::ZERO };
+                Ok((answer, age.saturating_sub(began.elapsed())))
+            }
+            other => Err(not_understood(&other)),
+        }
+    }
+
+    pub async fn password(&self, extension: &Extension) -> Result<SecretString, Problem> {
+        match self.ask_patiently(Operation::Password { extension: extension.0.clone() }, READING).await? {
+            Done::Password { password } => Ok(password.0.into()),
+            other => Err(not_understood(&other)),
+        }
+    }
+
+    /// A desk that asks too often is told when to ask again: it does so with the same id, as long as there is time.
+    async fn ask_patiently(&self, what: Operation, ttl: Duration) -> Result<Done, Problem> {
+        let id = new_id(self.0.means.clock.now().wall);
+        let end = Instant::now() + ttl;
+        loop {
+            let desk = self.desk().await?;
+            let agent = self.kept().and_then(|kept| kept.agent);
+            let error = match desk.ask(&id, what.clone(), agent, end.saturating_duration_since(Instant::now())).await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            match &error {
+                AskError::Refused(refusal) if refusal.code == ErrorCode::TooOften && refusal.not_done => {
+                    let pause = Duration::from_millis(refusal.retry_after_ms.unwrap_or(1000));
+                    if Instant::now() + pause >= end {
+                        return Err(of_ask(&error));
+                    }
+                    sleep(pause).await;
+                }
+                // It may have been carried out, and nobody will ask again.
+                AskError::Unreachable { not_sent: false } if what.must_not_repeat() => {
+                    return Err(Problem::new(ProblemCode::FateUnknown, "the gateway does not answer", false));
+                }
+                _ => return Err(of_ask(&error)),
+            }
+        }
+    }
+
+    /// The time zone of the platform's clock, as the gateway says.
+    pub fn platform_zone(&self) -> Option<Zone> {
+        self.kept().and_then(|kept| kept.zone())
+    }
+}
