@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { board, now, queues } from "../../../dev/floor-samples";
 import { problem } from "../../../dev/floor-samples";
-import { ageOf, alarms, arrange, fresh, frozen, lasts, scaleTop, total, usualThresholds } from "./board";
+import { ageOf, alarms, arrange, figureOf, fresh, frozen, GAP, LEAST, lasts, leastTile, scaleTop, total, usualThresholds } from "./board";
 
 const offices = queues(4, 12).map((queue) => ({ ...queue, readAt: now - 3000 }));
 const shown = board(offices);
@@ -66,10 +66,17 @@ test("tiles are never smaller than can be read: those without room are on furthe
     for (const width of [0, 300, 1080, 1888, 3800]) {
       for (const height of [0, 130, 340, 560, 1500]) {
         for (const digits of [2, 3, 5]) {
-          const { pages, perPage, columns, rows } = arrange(count, { width, height }, digits, false);
-          expect(pages * perPage).toBeGreaterThanOrEqual(count);
-          expect((pages - 1) * perPage).toBeLessThan(Math.max(1, count));
-          expect(columns * rows).toBeGreaterThanOrEqual(perPage);
+          for (const full of [false, true]) {
+            const { pages, perPage, columns, rows } = arrange(count, { width, height }, digits, full);
+            expect(pages * perPage).toBeGreaterThanOrEqual(count);
+            expect((pages - 1) * perPage).toBeLessThan(Math.max(1, count));
+            expect(columns * rows).toBeGreaterThanOrEqual(perPage);
+            const figure = full ? LEAST.full : LEAST.window;
+            const least = leastTile(digits, figure);
+            if (width < least.width || height < least.height) continue;
+            const tile = { width: (width - (columns - 1) * GAP) / columns, height: (height - (rows - 1) * GAP) / rows };
+            expect(figureOf(tile.width, tile.height, digits), JSON.stringify({ count, width, height, digits, full })).toBeGreaterThanOrEqual(figure - 0.001);
+          }
         }
       }
     }

@@ -54,7 +54,7 @@ export function total(queues: readonly BoardQueue[]): Pick<BoardQueue, "idle" | 
 }
 
 /** The figures of a tile have at least this size, in pixels: on a screen that is worked at, and on one that is read from five metres. */
-const LEAST = { window: 20, full: 38 };
+export const LEAST = { window: 20, full: 37 };
 /** Between two tiles, in pixels. */
 export const GAP = 8;
 
@@ -66,12 +66,12 @@ const breadth = (digits: number) => 0.8 + digits * 0.7;
 const TEXTS = 86;
 
 /** The least size of a tile with five figures in a row, in pixels. */
-function leastTile(digits: number, figure: number): { width: number; height: number } {
-  return { width: 5 * figure * breadth(digits) + 32, height: figure * 1.2 + TEXTS };
+export function leastTile(digits: number, figure: number): { width: number; height: number } {
+  return { width: (5 * figure * breadth(digits)) / 0.88, height: figure * 1.2 + TEXTS };
 }
 
 /** How large the figures of a tile are, about as its style says: five in a row, or three and two in a tall tile. */
-function figureOf(width: number, height: number, digits: number): number {
+export function figureOf(width: number, height: number, digits: number): number {
   const isTall = width <= height * 1.6 && height >= 200;
   return Math.min((0.88 * width) / (isTall ? 3 : 5) / breadth(digits), isTall ? 0.24 * height : (height - TEXTS) / 1.2);
 }

@@ -25,7 +25,10 @@ export function share(abandoned: number, answered: number): number | null {
 }
 
 /** A share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
-const FEWEST_ANSWERED = 100;
+export const FEWEST_ANSWERED = 100;
+
+/** The share that is compared with the limit. */
+export const judged = (abandoned: number, answered: number) => abandoned / Math.max(answered, FEWEST_ANSWERED);
 
 /** How many abandoned calls the first answered ones permit; null once there are enough to judge by the share. */
 export function permittedOfFew(answered: number, perMille: number): number | null {
