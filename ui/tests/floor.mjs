@@ -64,7 +64,7 @@ export const floorTests = [
     "floor: a task made elsewhere is ended by its id although no call and no task is known, and whatever the list shows",
     async (open) => {
       const page = await desk(open, "empty");
-      await says(page.byId("see-elsewhere"), "Made elsewhere: 0 calls");
+      await says(page.byId("see-elsewhere"), "Made elsewhere, 30 days: 0 calls");
       await page.byId("see-elsewhere").click();
       await says(page.byId("elsewhere-tasks"), "No task is known.");
       await page.byId("elsewhere-id").fill("20260504091500881204");

@@ -239,7 +239,7 @@ export class FloorMemoryHost implements SupervisorHost {
   async callService(service: string, fields: [string, string][]): Promise<ServiceExchange> {
     await this.#note(`callService ${service}`);
     const request = ["POST https://call.example.com/", `service=${service}`, "token=••••••••", ...fields.map(([name, value]) => `${name}=${value}`)].join("\n");
-    const answer = JSON.stringify({ ret: 200, data: { list: [{ queuename: "queue-1", remark: "Renewals", strategy: 1 }] }, msg: "" }, null, 2);
+    const answer = JSON.stringify({ ret: 200, data: { list: [{ queuename: "queue-1", remark: "Renewals", strategy: 1 }] }, msg: "" });
     return { request, answer, curl: `curl https://call.example.com/ -d service=${service} -d token=$TOKEN`, tookMs: 84, ok: true };
   }
   copyText = (text: string) => this.#note(`copyText ${text}`);

@@ -111,13 +111,13 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
 }
 
 export function groups(count: number): GroupsView {
-  const calls = ["idle", "talking", "ringing"];
+  const calls = ["hangup", "answer", "ring"];
   return {
     readAt: ago(6),
     problem: null,
     groups: Array.from({ length: count }, (_, n) => ({
       name: `group-${n + 1}`,
-      code: n === 2 ? 7 : null,
+      code: n === 2 ? 1018 : 1042,
       readAt: ago(6),
       problem: null,
       members: Array.from({ length: 4 + ((n * 5) % 9) }, (_, each) => ({
@@ -158,14 +158,17 @@ export function elsewhere(shown: number): ElsewhereView {
 export const doNotCall = (n: number): DoNotCall => ({ phone: `1390000${String(n).padStart(4, "0")}`, since: ago(3600 * (n + 1)), by: pick(PEOPLE, n), reason: pick(["Asked not to be called", "投诉", ""], n) });
 
 const ACTS: [string, string, string, string][] = [
-  ["start", "Renewals May", "done", "25,000 numbers"],
-  ["sendPart", "Renewals May", "done", "part 1: 10,000 accepted"],
-  ["pause", "回访 · 五月", "done", ""],
-  ["seatBusy", "100003 · queue-1", "failed", "1018 the extension does not exist"],
-  ["sendPart", "Card offer", "unknown", "part 2: no answer"],
+  ["start", "Renewals May", "done", ""],
+  ["sendPart", "Renewals May", "done", "part 0"],
+  ["pause", "回访 · 五月", "done", "person"],
+  ["seatBusy", "100003 · queue-1", "failed", "code 1012: extension does not exist"],
+  ["sendPart", "Card offer", "unknown", "part 1: no answer: timed out"],
   ["addDoNotCall", "13900000001", "done", ""],
   ["showPassword", "100007", "", ""],
   ["editQueue", "queue-2", "done", ""],
+  ["startTeamBreak", "queue-1", "", "10 minutes"],
+  ["teamBreakStep", "queue-1", "done", "settingAvailable"],
+  ["seatAvailable", "100004 · queue-1", "failed", "code 1042: "],
 ];
 
 export const entry = (n: number): FloorEntry => {

@@ -70,9 +70,23 @@ export function leastTile(digits: number, figure: number): { width: number; heig
   return { width: (5 * figure * breadth(digits)) / 0.88, height: figure * 1.2 + TEXTS };
 }
 
+/** The form of all tiles: a tall one has three figures in a row, and a roomy one names each state above its figure. */
+export type Shape = { tall: boolean; roomy: boolean };
+
+export function shapeOf({ width, height }: { width: number; height: number }): Shape {
+  const isTall = width <= height * 1.6;
+  if (isTall) return { tall: height >= 200, roomy: width >= 480 && height >= 320 };
+  return { tall: false, roomy: width >= 620 && height >= 190 };
+}
+
+/** The size of each tile, in pixels. */
+export function tileOf({ columns, rows }: { columns: number; rows: number }, { width, height }: { width: number; height: number }): { width: number; height: number } {
+  return { width: Math.max(0, (width - (columns - 1) * GAP) / columns), height: Math.max(0, (height - (rows - 1) * GAP) / rows) };
+}
+
 /** How large the figures of a tile are, about as its style says: five in a row, or three and two in a tall tile. */
 export function figureOf(width: number, height: number, digits: number): number {
-  const isTall = width <= height * 1.6 && height >= 200;
+  const isTall = shapeOf({ width, height }).tall;
   return Math.min((0.88 * width) / (isTall ? 3 : 5) / breadth(digits), isTall ? 0.24 * height : (height - TEXTS) / 1.2);
 }
 
