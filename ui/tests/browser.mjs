@@ -11,6 +11,7 @@ import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { emptyingTests } from "./emptying.mjs";
 import { floorBoardTests } from "./floor-board.mjs";
+import { floorHandsTests } from "./floor-hands.mjs";
 import { floorPeopleTests } from "./floor-people.mjs";
 import { floorTests } from "./floor.mjs";
 import { floorPictures } from "./floor-pictures.mjs";
@@ -65,7 +66,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorHandsTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

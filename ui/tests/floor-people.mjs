@@ -215,8 +215,8 @@ export const floorPeopleTests = [
       const page = await desk(open, "failing");
       await page.locator("[data-testid='campaigns-row'][data-key='1']").click();
       await page.byId("act-pause").click();
-      await says(page.byId("view-campaigns"), "The campaign was not paused.");
-      await says(page.byId("view-campaigns"), "The disk is full.");
+      await says(page.byId("said"), "The campaign was not paused.");
+      await says(page.byId("said"), "The disk is full.");
       await says(page.locator("[data-testid='campaigns-row'][data-key='1']"), "Running");
       const unlicensed = await desk(open, "unlicensed");
       await goTo(unlicensed, "groups");

@@ -29,6 +29,21 @@ function measure() {
 
   // Each line of text and each control as drawn. Line boxes may touch, so 3 pixels of their height are taken off.
   const boxes = [];
+  const heights = new Map();
+  /** From where to where the scroll areas around an element show it. */
+  const shown = (element) => {
+    if (element === null) return [-Infinity, Infinity];
+    if (!heights.has(element)) {
+      const [top, bottom] = shown(element.parentElement);
+      const own = getComputedStyle(element).overflowY === "visible" ? { top, bottom } : element.getBoundingClientRect();
+      heights.set(element, [Math.max(top, own.top), Math.min(bottom, own.bottom)]);
+    }
+    return heights.get(element);
+  };
+  const take = (box) => {
+    const [top, bottom] = shown(box.element.parentElement);
+    if (box.bottom > top && box.top < bottom) boxes.push({ ...box, top: Math.max(top, box.top), bottom: Math.min(bottom, box.bottom) });
+  };
   for (const element of all) {
     const cut = element.closest(".cut, pre")?.getBoundingClientRect();
     for (const node of element.childNodes) {
@@ -38,10 +53,10 @@ function measure() {
       for (const { left, right, top, bottom } of range.getClientRects()) {
         // Text behind an ellipsis or outside of a scroll area is not visible.
         if (cut && (left >= cut.right || bottom > cut.bottom || top < cut.top - 3)) continue;
-        boxes.push({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
+        take({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
       }
     }
-    if (element.matches("button, input, select, svg")) boxes.push({ element, ...element.getBoundingClientRect().toJSON() });
+    if (element.matches("button, input, select, svg")) take({ element, ...element.getBoundingClientRect().toJSON() });
   }
   const within = ".card, .box, article, aside, button, code, form, header, nav, main";
   const above = (element) => element.closest(".drop, dialog") !== null;

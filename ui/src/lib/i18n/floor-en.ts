@@ -303,7 +303,7 @@ export const floorEn = {
     noTasks: "No task is known.",
     endAsk: "End the task {id}? The platform makes no more calls for it. This cannot be undone.",
   },
-  counts: { waiting: "Waiting", taken: "Accepted", uncalled: "Not called yet", refused: "Refused", unknown: "Not known", removed: "Removed", called: "Numbers called", calls: "Calls", answered: "Answered", reached: "Reached an agent", abandoned: "Abandoned" },
+  counts: { waiting: "Waiting", taken: "Accepted", uncalled: "Not called yet", refused: "Refused", unknown: "Not known", removed: "Removed", called: "Numbers called", answered: "Answered", reached: "Reached an agent", abandoned: "Abandoned" },
   outcomes: { notAnswered: "not answered", abandoned: "answered, no agent", reached: "reached an agent" },
   limits: {
     title: "Limits",
@@ -560,7 +560,7 @@ export const floorEn = {
   agents: {
     acts: "What to do with the selected agents",
     agent: "Agent",
-    numbered: "agent’s number {number}",
+    numbered: "number {number}",
     extension: "Extension",
     unnamed: "not named",
     state: "State",

@@ -220,7 +220,7 @@ export const floorZh: FloorMessages = {
     noTasks: "没有已知的任务。",
     endAsk: "结束任务 {id}？平台将不再为其呼叫，且无法撤销。",
   },
-  counts: { waiting: "等待", taken: "已接受", uncalled: "尚未呼叫", refused: "被拒", unknown: "未知", removed: "已移除", called: "已呼号码", calls: "呼叫次数", answered: "已接听", reached: "接通坐席", abandoned: "呼损" },
+  counts: { waiting: "等待", taken: "已接受", uncalled: "尚未呼叫", refused: "被拒", unknown: "未知", removed: "已移除", called: "已呼号码", answered: "已接听", reached: "接通坐席", abandoned: "呼损" },
   outcomes: { notAnswered: "未接听", abandoned: "已接听，无坐席", reached: "接通坐席" },
   limits: {
     title: "限制",
