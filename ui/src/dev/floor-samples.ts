@@ -62,8 +62,8 @@ export function campaigns(count: number): CampaignDetail[] {
     const scale = ((n * 7) % 11) + 1;
     const lost = [9, 22, 27, 31, 64][n % 5]!;
     const stage = pick(STAGES, n);
-    const given = { taken: 2_270 * scale, called: 1_000 * scale, answered: 400 * scale, reached: 390 * scale, answeredToday: 1000, abandonedToday: lost, answered30Days: 12_000, abandoned30Days: lost * 10 };
-    const unsent = stage === "sending" || stage === "stopped" ? { waiting: 12_000 } : stage === "notMade" ? { waiting: 2_000, taken: 0, called: 0, answered: 0, reached: 0, answeredToday: 0, answered30Days: 0, abandonedToday: 0, abandoned30Days: 0 } : {};
+    const given = { taken: 2_270 * scale, called: 1_000 * scale, calls: 1_210 * scale, answered: 400 * scale, reached: 390 * scale, answeredToday: 1000, abandonedToday: lost, answered30Days: 12_000, abandoned30Days: lost * 10 };
+    const unsent = stage === "sending" || stage === "stopped" ? { waiting: 12_000 } : stage === "notMade" ? { waiting: 2_000, taken: 0, called: 0, calls: 0, answered: 0, reached: 0, answeredToday: 0, answered30Days: 0, abandonedToday: 0, abandoned30Days: 0 } : {};
     return campaign(n + 1, stage, {}, { ...given, ...unsent });
   });
 }
