@@ -158,6 +158,26 @@ export const floorHandsTests = [
     },
   ],
   [
+    "floor: what the do-not-call list says about an import leaves by itself",
+    async (open) => {
+      const page = await desk(open, "usual", { clock: true });
+      await goTo(page, "doNotCall", "dnc-add");
+      await page.byId("dnc-text").fill("13900000777");
+      await page.byId("dnc-add-yes").click();
+      await says(page.byId("dnc-said"), "1 number is new on the list.");
+      await page.clock.runFor(7_000);
+      await says(page.byId("dnc-said"), "1 number is new on the list.");
+      await page.clock.runFor(1_500);
+      await says(page.byId("dnc-said"), /^[\d,]+ rows$/);
+      await page.byId("dnc-export").click();
+      await says(page.byId("dnc-said"), "Saved: ");
+      await page.clock.runFor(29_000);
+      await says(page.byId("dnc-said"), "Saved: ");
+      await page.clock.runFor(1_500);
+      await says(page.byId("dnc-said"), /^[\d,]+ rows$/);
+    },
+  ],
+  [
     "floor: an agent's name and numbers are whole in the table",
     async (open) => {
       const page = await desk(open, "usual");

@@ -52,7 +52,7 @@ export const floorPeopleTests = [
 
       const changing = await desk(open, "changing");
       await goTo(changing, "queues", "queues-row");
-      await says(changing.byId("seats-failed"), "1 change failed");
+      await says(changing.byId("seats-failed"), "1 change failed. 100005 · Sign out: failed. The platform does not know this extension.");
       const progress = await changing.byId("agents").locator("[data-progress]").evaluateAll((all) => all.map((each) => each.dataset.progress));
       assert.deepEqual(progress, ["pending", "accepted", "confirmed", "overdue", "failed"]);
       await changing.locator("[data-testid='agents-row']").last().click();

@@ -574,7 +574,7 @@ export const floorEn = {
     number: "Agent’s number of {extension}",
     numbersNeeded: "The platform changes a seat only with the agent’s number, and its list does not say it for certain. Type the number with which the agent signs in.",
     join: { one: "Sign {count} in", other: "Sign {count} in" },
-    failed: { one: "{count} change failed; the reason is in its row.", other: "{count} changes failed; the reasons are in their rows." },
+    failed: { one: "{count} change failed.", other: "{count} changes failed; each row says why." },
   },
   teamBreak: {
     open: "Team break …",

@@ -544,7 +544,7 @@ export const floorZh: FloorMessages = {
     number: "{extension} 的工号",
     numbersNeeded: "平台须凭坐席工号才能更改座席，而列表中的工号无法确定。请输入该坐席签入所用的工号。",
     join: { one: "签入 {count} 个", other: "签入 {count} 个" },
-    failed: { one: "{count} 项更改失败，原因见该行。", other: "{count} 项更改失败，原因见各行。" },
+    failed: { one: "{count} 项更改失败。", other: "{count} 项更改失败，原因见各行。" },
   },
   teamBreak: {
     open: "集体小休 …",
