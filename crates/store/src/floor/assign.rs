@@ -35,7 +35,7 @@ pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &
         keys
     };
     // A sheet may have a number with and without a prefix of the administrator's; the call is of the one that is spelled like it.
-    let mut open = [by(&number_key::key), by(&|phone| number_key::in_calls(numbers, phone))];
+    let mut open = [by(&number_key::key), by(&|phone| number_key::by_rules(numbers, phone))];
     for sheets in sent_sheets(db, account)?.chunk_by(|one, next| one.campaign == next.campaign) {
         for sheet in sheets {
             let mut marked = HashSet::new();
@@ -52,7 +52,7 @@ pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &
     }
     // The key that the campaign's number has, so that both are found by it.
     calls.iter().zip(found).try_for_each(|(call, its)| {
-        let key = its.map_or_else(|| number_key::in_calls(numbers, &call.phone), |(_, key)| key);
+        let key = its.map_or_else(|| number_key::by_rules(numbers, &call.phone), |(_, key)| key);
         dialled::put(db, account, call, key, its.map(|(campaign, _)| campaign))
     })
 }

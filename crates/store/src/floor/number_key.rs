@@ -31,9 +31,9 @@ pub(super) fn key(number: &str) -> i64 {
     hash[..8].iter().fold(0, |key, byte| (key << 8) | i64::from(*byte)) | i64::MIN
 }
 
-/// The key of a number in a bill: also without the administrator's prefixes, such as the digit for an outside line, which the platform may
-/// add to the number that was sent.
-pub(super) fn in_calls(numbers: &NumberRules, number: &str) -> i64 {
+/// The key of the number without the administrator's prefixes, such as the digit for an outside line, which the platform may add to the
+/// number that was sent.
+pub(super) fn by_rules(numbers: &NumberRules, number: &str) -> i64 {
     key(&numbers.bare(number))
 }
 
