@@ -166,18 +166,18 @@ pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberR
     let listed = Listed::read(db, numbers)?;
     let mut customers = Vec::new();
     for call in calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)) {
-        if !reached::since(db, account, numbers, &call)? && !spelled_otherwise_later(db, account, numbers, &call)? {
+        if !reached::since(db, account, numbers, &call)? && !answered_later(db, account, numbers, &call)? {
             customers.push(call);
         }
     }
     Ok(customers)
 }
 
-/// Whether a later call to the customer was answered that has the number with, or without, a prefix of the administrator's.
-fn spelled_otherwise_later(db: &Connection, account: Option<i64>, numbers: &NumberRules, call: &Dialled) -> rusqlite::Result<bool> {
+/// Whether a later call to the customer was answered, in any spelling of the number.
+fn answered_later(db: &Connection, account: Option<i64>, numbers: &NumberRules, call: &Dialled) -> rusqlite::Result<bool> {
     let mut statement =
         db.prepare_cached("SELECT EXISTS (SELECT 1 FROM dialled WHERE account = ?1 AND key = ?2 AND outcome > 0 AND began_at > ?3)")?;
-    for key in number_key::spelled_otherwise(numbers, &call.phone) {
+    for key in number_key::spelled(numbers, &call.phone) {
         if statement.query_row((account, key, call.began_at.0), |row| row.get(0))? {
             return Ok(true);
         }

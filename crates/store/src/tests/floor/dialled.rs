@@ -16,7 +16,7 @@ fn store(bills: &[Dialled]) -> FloorStore {
     store
 }
 
-fn add(store: &FloorStore, bills: &[Dialled]) {
+pub(super) fn add(store: &FloorStore, bills: &[Dialled]) {
     store.apply(&[FloorChange::Dialled { account: account(), calls: bills.to_vec() }]).unwrap();
 }
 

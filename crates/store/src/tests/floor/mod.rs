@@ -10,6 +10,7 @@ mod lists;
 mod numbers;
 mod opening;
 mod random;
+mod spellings;
 
 use std::time::Duration;
 
