@@ -37,6 +37,14 @@ pub(super) fn by_rules(numbers: &NumberRules, number: &str) -> i64 {
     key(&numbers.bare(number))
 }
 
+/// [`by_rules`] of the number that has this key. Text, and a number of more than 18 digits, has its own key.
+pub(super) fn by_rules_of(numbers: &NumberRules, key: i64) -> i64 {
+    match key.to_string().strip_prefix('1') {
+        Some(digits) => by_rules(numbers, digits),
+        None => key,
+    }
+}
+
 /// The keys of the number in all spellings, each once: with and without the administrator's prefixes and a zero for long distance.
 pub(super) fn spelled(numbers: &NumberRules, number: &str) -> Vec<i64> {
     let bare = numbers.bare(number);
