@@ -137,12 +137,7 @@ fn main() -> ExitCode {
 fn start_again(secrets: &Secrets) -> ExitCode {
     let program = tauri::process::current_binary(&tauri::Env::default());
     let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");
-    let started = program.and_then(|program| {
-        let mut command = process::Command::new(program);
-        #[cfg(target_os = "linux")]
-        life::no_driver::withhold(&mut command);
-        secrets.give(command.args(arguments)).spawn()
-    });
+    let started = program.and_then(|program| secrets.give(process::Command::new(program).args(arguments)).spawn());
     match started {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ringside_domain::{Account, BoardQueue, DialledToday, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView};
+use ringside_domain::{Account, BoardQueue, DialledToday, Phone, QueueName, QueueRead, SeatState, WallboardView};
 
 use crate::{Floor, readings::Reading, why::count};
 

@@ -50,13 +50,10 @@ impl Client {
     fn pause_before_repeat(&self, service: Service, error: &PlatformError, sent_again: u32) -> Option<Duration> {
         let Retry::AfterPause(pause) = error.retry() else { return None };
         let cause = error.of_login().unwrap_or(error);
-        let harmless = match service.repeat() {
-            _ if error.of_login().is_some() => true,
-            Repeat::Freely => true,
-            Repeat::UnlessSent => {
-                matches!(error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. } | PlatformError::Http { status: 429, .. })
-            }
-        };
+        let is_unsent =
+            matches!(error, PlatformError::Unreachable { lost: Lost::BeforeSent, .. } | PlatformError::Http { status: 429, .. });
+        // A request whose login failed was not sent.
+        let harmless = error.of_login().is_some() || is_unsent || service.repeat() == Repeat::Freely;
         let is_named = matches!(cause, PlatformError::Http { retry_after: Some(_), .. } | PlatformError::TokenTaken { .. });
         let named = is_named.then_some(pause);
         let mut backoff = Backoff::new(self.shared.options.pause, LONGEST_PAUSE).after(sent_again);

@@ -8,6 +8,9 @@ use std::{env, process::Command};
 use ringside_engine::config::{SETTINGS, Setting, Shape};
 use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(target_os = "linux")]
+use super::no_driver;
+
 /// Secrets from the environment, for unattended installation.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
@@ -38,7 +41,10 @@ pub unsafe fn prepare() -> Secrets {
     // SAFETY: the caller promises that no other thread runs.
     unsafe {
         #[cfg(target_os = "linux")]
-        lighten_webkit();
+        {
+            no_driver::forget();
+            lighten_webkit();
+        }
         let secrets = SETTINGS.iter().filter(|setting| matches!(setting.shape, Shape::Secret { .. }));
         let given = secrets.filter_map(|setting| setting.variable.and_then(|name| Some((setting, name, take(name)?))));
         Secrets { accesskey: take(ACCESSKEY), settings: given.collect() }

@@ -25,6 +25,20 @@ const SYSTEM: &str = "/etc/glvnd/egl_vendor.d:/usr/share/glvnd/egl_vendor.d";
 /// Tells the driver the process whose web processes it serves.
 const SERVED: &str = "RINGSIDE_PLAIN_PAGES";
 
+/// Forgets the driver that another Ringside, which started this one, offers to its own web processes.
+///
+/// # Safety
+/// No other thread may run yet.
+pub unsafe fn forget() {
+    if env::var_os(SERVED).is_some() {
+        // SAFETY: the caller promises that no other thread runs.
+        unsafe {
+            env::remove_var(FOLDERS);
+            env::remove_var(SERVED);
+        }
+    }
+}
+
 /// Lets the web processes find the driver, which is placed in this folder. On Wayland, and where the user configured drawing or drivers,
 /// nothing changes.
 ///
@@ -50,13 +64,6 @@ pub fn withdraw() {
     if let Some(folder) = offered.as_ref().and_then(|folders| env::split_paths(folders).next()) {
         // If the file is not there, it is not found either.
         let _ = fs::remove_file(folder.join(DESCRIPTION));
-    }
-}
-
-/// Removes what [`offer`] set from the environment of another Ringside.
-pub fn withhold(command: &mut process::Command) {
-    if env::var_os(SERVED).is_some() {
-        command.env_remove(FOLDERS).env_remove(SERVED);
     }
 }
 
@@ -113,6 +120,21 @@ mod tests {
         use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
         let folder = tempfile::tempdir().unwrap();
         assert!(place(&folder.path().join(OsStr::from_bytes(b"\xff"))).is_err());
+    }
+
+    /// Runs itself in a child process, which got the variables of another Ringside.
+    #[test]
+    fn the_offer_of_the_ringside_that_started_this_one_is_forgotten() {
+        const TEST: &str = "life::no_driver::tests::the_offer_of_the_ringside_that_started_this_one_is_forgotten";
+        if env::var_os(SERVED).is_some() {
+            // SAFETY: this process runs only this test, and the test harness does not read the environment meanwhile.
+            unsafe { forget() };
+            return assert_eq!([env::var_os(FOLDERS), env::var_os(SERVED)], [None, None]);
+        }
+        let mut child = process::Command::new(env::current_exe().unwrap());
+        let output = child.args([TEST, "--exact"]).env(FOLDERS, "/of-the-other").env(SERVED, "1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
     }
 
     /// Runs itself in child processes, which find no driver but this one.

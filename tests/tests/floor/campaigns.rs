@@ -257,9 +257,38 @@ async fn bills_of_another_company_at_the_same_address_are_not_counted() {
     send(1, "9999").await;
     send(2, "9027").await;
     let missed = async || supervisor.floor.abandoned_customers(Timestamp(0)).await.unwrap();
-    while missed().await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let counted = async {
+        while missed().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, counted).await.expect("the call of the own company is counted");
     assert_eq!(missed().await.iter().map(|call| call.key.as_str()).collect::<Vec<_>>(), ["2"]);
+    supervisor.close().await;
+}
+
+#[tokio::test]
+async fn a_desk_that_is_switched_on_while_nobody_is_signed_in_keeps_calling_hours_from_the_sign_in_on() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut supervisor = Supervisor::signed_in(folder.path(), &simulator).await;
+    let numbers = numbers(3);
+    let (import, _) = supervisor.import("customers.csv", sheet(&numbers).as_bytes(), rules()).await;
+    let always = CallingHours { days: (1..=7).collect(), from: 0, to: 1440 };
+    let limits = CampaignLimits { hours: Some(always), ..CampaignLimits::default() };
+    supervisor.floor.floor_intent(FloorIntent::Start { import, plan: CampaignPlan { limits, ..plan() } });
+    supervisor.until(|views| campaigns(views).first().is_some_and(|row| row.stage == CampaignStage::Running)).await;
+    supervisor.agent.handle.intent(Intent::SignOut);
+    supervisor.until(|views| matches!(views.get(&Topic::Desk), Some(TopicView::Desk(desk)) if !desk.signed_in)).await;
+    supervisor.switch_off_and_on().await;
+    supervisor.until(|views| views.contains_key(&Topic::Campaigns)).await;
+    supervisor.agent.sign_in(&simulator, "demo-key", &[]);
+    let views = supervisor
+        .until(|views| {
+            let signed_in = matches!(views.get(&Topic::Desk), Some(TopicView::Desk(desk)) if desk.signed_in && desk.answered_at.is_some());
+            signed_in && campaigns(views).first().is_some_and(|row| row.stage == CampaignStage::Running)
+        })
+        .await;
+    assert_eq!(campaigns(&views)[0].campaign.holds, []);
     supervisor.close().await;
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,7 +19,7 @@ use ringside_wire::Zone;
 use tokio::sync::{mpsc, watch};
 
 /// Time limit for any condition. The budget gives three requests in two seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The client gives up a request after this time.
 const GIVES_UP: Duration = Duration::from_secs(3);
 const PIECE: usize = 256 << 10;
@@ -30,6 +30,9 @@ pub struct Supervisor {
     pub agent: Desk,
     pub floor: FloorHandle,
     views: watch::Receiver<Views>,
+    folder: PathBuf,
+    client: Client,
+    clock: Arc<dyn Clock>,
 }
 
 impl Supervisor {
@@ -51,22 +54,14 @@ impl Supervisor {
             *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some((parts.client.clone(), floor));
         });
         let (client, clock) = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();
-        let (store, _) = FloorStore::open(folder, agent.clock_now()).unwrap();
-        let (floor, shown) = start_floor(FloorParts {
-            store,
-            imports: folder.join("imports"),
-            client,
-            clock,
-            session: agent.handle.clone(),
-            numbers: NumberRules::default(),
-            zone: Zone::default(),
-            person: "system-user".into(),
-            seed: 1,
-        })
-        .unwrap();
-        let views = collect(shown);
-        floor.watch_topics(vec![Topic::Desk, Topic::Campaigns]);
-        Self { agent, floor, views }
+        let (floor, views) = switched_on(folder, &agent, &client, &clock);
+        Self { agent, floor, views, folder: folder.to_owned(), client, clock }
+    }
+
+    /// The desk is switched off and on again; the agent's goes on.
+    pub async fn switch_off_and_on(&mut self) {
+        self.floor.stop().await;
+        (self.floor, self.views) = switched_on(&self.folder, &self.agent, &self.client, &self.clock);
     }
 
     /// Opened and signed in at this platform.
@@ -147,6 +142,25 @@ impl Supervisor {
         self.floor.stop().await;
         self.agent.close().await;
     }
+}
+
+fn switched_on(folder: &Path, agent: &Desk, client: &Client, clock: &Arc<dyn Clock>) -> (FloorHandle, watch::Receiver<Views>) {
+    let (store, _) = FloorStore::open(folder, agent.clock_now()).unwrap();
+    let (floor, shown) = start_floor(FloorParts {
+        store,
+        imports: folder.join("imports"),
+        client: client.clone(),
+        clock: Arc::clone(clock),
+        session: agent.handle.clone(),
+        numbers: NumberRules::default(),
+        zone: Zone::default(),
+        person: "system-user".into(),
+        seed: 1,
+    })
+    .unwrap();
+    let views = collect(shown);
+    floor.watch_topics(vec![Topic::Desk, Topic::Campaigns]);
+    (floor, views)
 }
 
 fn collect(mut shown: mpsc::Receiver<TopicEvent>) -> watch::Receiver<Views> {

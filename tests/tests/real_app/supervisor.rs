@@ -65,9 +65,10 @@ async fn the_supervisors_window_and_its_web_process_exist_only_while_it_is_open(
     app.quit().await;
 }
 
-/// The other tests drive the window, and a driven web engine has a folder: this one does as at a desk.
+/// A web engine that a WebDriver controls has a folder. Without a WebDriver the main window's has none, as in use, so this test starts the
+/// app without one.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_driver_the_window_shows_its_page_each_time_that_it_is_opened() {
+async fn without_a_webdriver_the_window_shows_its_page_each_time_that_it_is_opened() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = Plain::start_with(folder.path(), &simulator, &["--supervisor-enabled", "true"]);

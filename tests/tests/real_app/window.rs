@@ -41,6 +41,17 @@ async fn the_pages_are_drawn_without_a_graphics_driver_of_the_system() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_main_page_requests_the_file_of_its_language_with_itself() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let files = "[...document.querySelectorAll('head > link[rel=modulepreload]')].map((link) => link.getAttribute('href').slice(0, 11))";
+    let files = app.evaluate(files).await;
+    assert!(files.as_array().unwrap().contains(&"/assets/en-".into()), "{files}");
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_windows_position_is_kept_and_closing_hides_it_with_one_notification() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();

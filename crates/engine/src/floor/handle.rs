@@ -58,7 +58,7 @@ impl FloorHandle {
 
     /// The page is gone: it watches nothing, and its imports are deleted unless a campaign takes them.
     pub fn page_closed(&self) {
-        self.core.tell(Mail::PageClosed);
+        self.core.tell(Mail::PageClosed { imports: self.core.imports.ids() });
     }
 
     pub fn floor_intent(&self, intent: FloorIntent) {
@@ -185,10 +185,11 @@ impl FloorHandle {
             let found = listed.into_iter().find(|info| info.extension == extension);
             found.map(|info| info.password).ok_or_else(|| Problem::new(ProblemCode::ExtensionUnknown, extension.0.clone(), false))
         });
-        match &found {
-            Ok(_) => self.enter(entry("done", String::new())).await?,
-            Err(problem) => self.enter(entry("failed", problem.to_string())).await?,
-        }
+        let (result, detail) = match &found {
+            Ok(_) => ("done", String::new()),
+            Err(problem) => ("failed", problem.detail.clone()),
+        };
+        self.enter_result(entry(result, detail)).await;
         found
     }
 
@@ -220,7 +221,7 @@ impl FloorHandle {
         self.core.session.requests.learn().await;
         if is_entered {
             let (result, detail) = console::result_of(&outcome);
-            self.enter(entry(result, detail)).await?;
+            self.enter_result(entry(result, detail)).await;
         }
         called.map_err(|error| Problem::from(&error))
     }
@@ -250,6 +251,13 @@ impl FloorHandle {
 
     fn entry(&self, what: &str, subject: String, result: &str, detail: String) -> FloorEntry {
         FloorEntry { at: self.core.now().wall, by: self.person(), what: what.to_owned(), subject, result: result.to_owned(), detail }
+    }
+
+    /// Enters what came of a request. The request was sent, so its answer counts even if this fails.
+    async fn enter_result(&self, entry: FloorEntry) {
+        if let Err(problem) = self.enter(entry).await {
+            tracing::warn!(%problem, "a result was not entered in the ledger");
+        }
     }
 
     async fn enter(&self, entry: FloorEntry) -> Result<(), Problem> {

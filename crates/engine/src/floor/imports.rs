@@ -168,7 +168,7 @@ impl Imports {
         .await
     }
 
-    /// Those that have not ended.
+    /// The ids of the imports that have not ended.
     pub fn ids(&self) -> Vec<u64> {
         lock(&self.0.all).keys().copied().collect()
     }

@@ -93,7 +93,10 @@ pub(super) enum Mail {
         file: String,
         view: ImportView,
     },
-    PageClosed,
+    /// The page is gone; these imports had not ended then.
+    PageClosed {
+        imports: Vec<u64>,
+    },
     /// Numbers were entered in the do-not-call list.
     DoNotCallGrew,
     /// A turn for a request that is not the floor's. The reply fails if nobody is signed in.
@@ -240,10 +243,7 @@ impl Desk {
     /// The floor learns first that the clock was set or the zone's offset changed: what the input leads to depends on the time.
     pub(super) fn apply(&mut self, input: Input) {
         let now = self.now();
-        if let Some(trusted) = self.trust.check(self.core.clock.now(), self.core.client.clock_reading()) {
-            let effects = self.floor.apply(Input::ClockTrusted(trusted), now);
-            self.carry_out(effects);
-        }
+        self.check_clock(now);
         let utc_minutes = utc_minutes(&self.core.zone, now.wall);
         if self.utc_minutes != utc_minutes {
             self.utc_minutes = utc_minutes;
@@ -254,11 +254,17 @@ impl Desk {
         self.carry_out(effects);
     }
 
+    fn check_clock(&mut self, now: Now) {
+        if let Some(trusted) = self.trust.check(self.core.clock.now(), self.core.client.clock_reading()) {
+            let effects = self.floor.apply(Input::ClockTrusted(trusted), now);
+            self.carry_out(effects);
+        }
+    }
+
     /// Runs until a `Mail::Stop`, whose reply channel it returns, or until nobody can send any more.
     pub async fn run(&mut self, inbox: &mut Inbox, views: &mpsc::Sender<TopicEvent>) -> Option<oneshot::Sender<()>> {
         let mut snapshots = self.core.session.snapshots();
         self.hear_session(&mut snapshots);
-        self.apply(Input::ClockTrusted(self.trust.is_given()));
         self.apply(Input::Watch(self.core.topics()));
         loop {
             let now = self.core.clock.now();
@@ -288,6 +294,8 @@ impl Desk {
                 }
                 () = due => self.apply(Input::Tick),
             }
+            // A change of the snapshot may bring a reading of the platform's clock, and no input.
+            self.check_clock(self.now());
         }
     }
 
@@ -295,9 +303,9 @@ impl Desk {
         match mail {
             Mail::Intent { intent, by } => self.apply(Input::Intent { intent, by }),
             Mail::Watch(topics) => self.watch(topics),
-            Mail::PageClosed => {
+            Mail::PageClosed { imports } => {
                 self.watch(Vec::new());
-                self.apply(Input::PageClosed(self.core.imports.ids()));
+                self.apply(Input::PageClosed(imports));
             }
             Mail::Input { generation, input } if generation == self.generation => self.take_answer(input),
             Mail::Input { .. } | Mail::Stop { .. } => {}

@@ -18,10 +18,6 @@ impl Trust {
         Self { last: now, outdated: None, given: false }
     }
 
-    pub fn is_given(&self) -> bool {
-        self.given
-    }
-
     /// Returns the new state if it changed.
     pub fn check(&mut self, now: Now, reading: Option<ClockReading>) -> Option<bool> {
         let mono = i64::try_from(now.mono.saturating_sub(self.last.mono).as_millis()).unwrap_or(i64::MAX);

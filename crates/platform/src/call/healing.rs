@@ -99,14 +99,7 @@ async fn fs7_a_renewed_token_does_not_end_the_pause_for_code_1010() {
 #[tokio::test]
 async fn a6_a_request_whose_token_could_not_be_got_was_not_sent() {
     let desk = Desk::new().await;
-    let number = ringside_domain::Customer {
-        phone: "13800138000".into(),
-        at: Some(Timestamp(0)),
-        agent_id: String::new(),
-        member_id: String::new(),
-        maturity: String::new(),
-        customer_id: String::new(),
-    };
+    let number = ringside_domain::Customer { phone: "13800138000".into(), at: Some(Timestamp(0)), ..Default::default() };
     let task = NewTask {
         target: ringside_domain::Target::Group("g".into()),
         numbers: vec![number.clone()],
