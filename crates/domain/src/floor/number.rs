@@ -73,7 +73,7 @@ pub struct NumberRow {
     pub part: u32,
     pub customer: Customer,
     pub fate: NumberFate,
-    /// Why it was not sent. None of a refused number: the platform refused it.
+    /// Why Ringside refused the number before it was sent. None for a refused number: the platform refused it.
     pub reason: Option<RowRefusal>,
     /// Calls to this number since the campaign was made, by their bills.
     pub calls: u32,
@@ -134,10 +134,9 @@ impl ReachedOtherwise {
     /// The customer whom an agent talked to, if the signal proves it. A bill proves it by its talk and its extension. A state proves it when
     /// an extension answers an incoming call, or the customer answers an extension's call (N25).
     pub fn by(signal: &Signal, numbers: &NumberRules) -> Option<Self> {
-        let is_extension = |extension: &Extension| extension.0.bytes().any(|byte| byte != b'0');
         let (phone, at) = match signal {
             Signal::Record(record) => {
-                let is_proof = record.talked_seconds > 0 && is_extension(&record.extension);
+                let is_proof = record.talked_seconds > 0 && !record.extension.is_nobodys();
                 if !is_proof || matches!(record.method, Method::Predictive | Method::Internal) {
                     return None;
                 }
@@ -150,7 +149,7 @@ impl ReachedOtherwise {
                     Direction::Incoming => leg.method != Method::Internal,
                     Direction::Outgoing => leg.party() == Party::Customer,
                 };
-                if !is_proof || leg.status != LegStatus::Answer || !is_extension(&leg.extension) {
+                if !is_proof || leg.status != LegStatus::Answer || leg.extension.is_nobodys() {
                     return None;
                 }
                 (customer_number(&leg.caller, &leg.callee, leg.direction, &leg.extension, numbers), leg.started_at?)

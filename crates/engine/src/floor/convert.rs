@@ -67,7 +67,7 @@ pub(super) fn dialled(signal: &Signal) -> Option<Dialled> {
     let Signal::Record(record) = signal else { return None };
     let record = Some(record).filter(|record| record.method == Method::Predictive)?.clone();
     let key = record.record_id.or(record.uuid)?;
-    let extension = Some(record.extension).filter(|extension| extension.0.bytes().any(|byte| byte != b'0'));
+    let extension = Some(record.extension).filter(|extension| !extension.is_nobodys());
     // P3, N12
     let outcome = match (record.talked_seconds, &extension) {
         (0, _) => DialledOutcome::NotAnswered,

@@ -104,20 +104,18 @@ fn check_attempts(
     keys: &[(i64, u32)],
     verdicts: &mut [Verdict],
 ) -> rusqlite::Result<()> {
-    let (in_all, per_day) = (rules.limits.attempts_in_all, rules.limits.attempts_per_day);
-    for (limit, reason) in [(in_all, RowRefusal::AttemptsInAll), (per_day, RowRefusal::AttemptsToday)] {
-        if limit == Some(0) {
-            keys.iter().for_each(|(_, place)| refuse(verdicts, *place, reason));
-        }
+    let limits = &rules.limits;
+    if limits.attempts_in_all.is_none() && limits.attempts_per_day.is_none() {
+        return Ok(());
     }
-    if in_all.is_none() && per_day.is_none() {
+    if let Some(reason) = limits.refusal(0, 0) {
+        // No attempt is permitted, not even of numbers without a call, which are not looked at below.
+        keys.iter().for_each(|(_, place)| refuse(verdicts, *place, reason));
         return Ok(());
     }
     let mut judge = |place: u32, calls: u32, calls_today: u32| {
-        if in_all.is_some_and(|limit| calls >= limit) {
-            refuse(verdicts, place, RowRefusal::AttemptsInAll);
-        } else if per_day.is_some_and(|limit| calls_today >= limit) {
-            refuse(verdicts, place, RowRefusal::AttemptsToday);
+        if let Some(reason) = limits.refusal(calls, calls_today) {
+            refuse(verdicts, place, reason);
         }
     };
     if numbers.prefixes.is_empty() {

@@ -69,7 +69,8 @@ pub(super) fn put(db: &Connection, account: i64, call: &Dialled, key: i64, campa
     db.prepare_cached(
         "INSERT INTO dialled (account, bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown)
          VALUES (:account, :bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown)
-         ON CONFLICT (account, bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
+         ON CONFLICT (account, bill) DO UPDATE SET
+             key = iif(excluded.campaign IS NULL AND dialled.campaign IS NOT NULL, dialled.key, excluded.key), phone = excluded.phone, began_at = excluded.began_at,
              ended_at = excluded.ended_at, outcome = excluded.outcome, talked_seconds = excluded.talked_seconds,
              waited_seconds = excluded.waited_seconds, extension = excluded.extension, customer_id = excluded.customer_id,
              shown = excluded.shown,

@@ -16,6 +16,9 @@ CREATE TABLE number_key (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// The key of a call whose number is withheld: no number has it, so such calls are of no customer.
+pub(super) const WITHHELD: i64 = 0;
+
 /// The most digits that a key holds as they are.
 const DIGITS: usize = 18;
 

@@ -1,6 +1,6 @@
 //! Numbers with and without the administrator's prefixes.
 
-use ringside_domain::{CampaignId, CampaignLimits, CheckRules, DialledOutcome, FloorChange, NumberRules, RowRefusal};
+use ringside_domain::{CampaignId, CampaignLimits, CheckRules, DialledOutcome, FloorChange, NumberFilter, NumberRules, RowRefusal};
 
 use super::{NOW, TODAY, account, at, bill, campaign, counts, dialled::add, good, put, set, take, taken};
 use crate::FloorStore;
@@ -45,6 +45,19 @@ fn a_customer_is_not_missed_if_the_number_was_reached_with_the_outside_line_and_
     set(&store, 1, 0, taken(10));
     add(&store, &[bill("c", "9013800138000", 20, Reached), bill("d", "9057188886666", 20, Reached)]);
     assert_eq!(missed(&store), [""; 0]);
+}
+
+#[test]
+fn a_bill_that_comes_again_when_its_campaign_is_not_found_any_more_stays_a_call_of_the_campaigns_number() {
+    let store = store();
+    take(&store, 1, &["957188886666"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "957188886666", 0, NotAnswered)]);
+    let refused = vec!["957188886666".to_owned()];
+    store.apply(&[FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(-9), refused }]).unwrap();
+    add(&store, &[bill("a", "957188886666", 0, Reached)]);
+    let row = &store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap()[0];
+    assert_eq!((row.calls, row.last), (1, Some(Reached)));
 }
 
 /// Stores a campaign with these numbers, which may be called once.
