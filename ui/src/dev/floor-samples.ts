@@ -50,6 +50,7 @@ export function campaign(id: number, stage: CampaignStage, part: Partial<Campaig
     parts: parts(all.waiting + all.taken + all.refused + all.unknown),
     evidence: [],
     causes: [],
+    endings: [],
     unread: [],
     ...rest,
   };
@@ -102,6 +103,7 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
     talking: of(queue, "talking"),
     busy: of(queue, "paused"),
     other: of(queue, "didNotAnswer", "rejected", "other"),
+    onBreak: false,
     notRegistered: queue.agents.filter((agent) => agent.phone === "notRegistered").length,
     readAt: queue.readAt,
     problem: queue.problem,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CampaignId, Direction, Extension, LegStatus, Method, NumberRules, Party, Signal, Timestamp, customer_number, is_withheld};
+use crate::{
+    CampaignId, Direction, Ending, Extension, LegStatus, Method, NumberRules, Party, Signal, Timestamp, customer_number, is_withheld,
+};
 
 /// A number to be called, with the custom data that the platform returns with the call (N4: always text).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -60,7 +62,7 @@ pub enum NumberFate {
     Refused,
     /// Sent, and it is unknown whether the platform accepted it.
     Unknown,
-    /// Taken out by a person, before or after it was sent.
+    /// Taken out by a person or for the do-not-call list, before it was called. A number that was called stays `Taken`.
     Removed,
 }
 
@@ -73,6 +75,8 @@ pub struct NumberRow {
     pub part: u32,
     pub customer: Customer,
     pub fate: NumberFate,
+    /// It is on the do-not-call list now.
+    pub do_not_call: bool,
     /// Why Ringside refused the number before it was sent. None for a refused number: the platform refused it.
     pub reason: Option<RowRefusal>,
     /// Calls to this number since the campaign was made, by their bills.
@@ -114,6 +118,9 @@ pub struct Dialled {
     /// The number that was shown to the customer; may be empty.
     #[serde(default)]
     pub shown: String,
+    /// How the call ended (`hangupcause`); None: the bill does not say.
+    #[serde(default)]
+    pub ending: Option<Ending>,
     /// `customuuid`; may be empty.
     pub customer_id: String,
     /// The campaign that it is counted for: the newest that sent this number before the call. None: a campaign made elsewhere.
@@ -214,7 +221,7 @@ pub struct DoNotCall {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CallRecord, Ending, HungUpBy, LegEvent};
+    use crate::{CallRecord, HungUpBy, LegEvent};
 
     const CUSTOMER: &str = "013800138000";
     const COMPANY: &str = "2190170001";

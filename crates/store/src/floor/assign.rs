@@ -92,7 +92,8 @@ fn mark(db: &Connection, sheet: &SentSheet, keys: &[(i64, usize)], calls: &[Dial
             Entry::Vacant(entry) => entry.insert(part::fates(db, part.id)?),
         };
         let row = place - part.first;
-        if fates.get(row).is_some_and(|fate| fate != NumberFate::Refused) {
+        let was_not_sent = fates.is_unsent(row) && !part.sent_before;
+        if !was_not_sent && fates.get(row).is_some_and(|fate| fate != NumberFate::Refused) {
             fates.set_called(row);
             *its = this;
         }

@@ -52,4 +52,5 @@ pub(crate) const STEPS: Steps = &[
     &[do_not_call::V2],
     &[account::V3, dialled::V3, removal::V3],
     &[reached::V4, elsewhere::V4],
+    &[dialled::V5],
 ];

@@ -12,8 +12,8 @@ use std::{
 
 use ringside_domain::{
     Account, Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, ElsewhereCalls, ElsewhereTask,
-    FloorEntry, FoundNumbers, NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak,
-    Timestamp,
+    EndingSeen, FloorEntry, FoundNumbers, NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval,
+    StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -162,7 +162,7 @@ impl FloorStore {
 
     /// A page of the campaign's numbers that the filter fits, in the order of the parts and of the file.
     pub fn numbers(&self, campaign: CampaignId, filter: &NumberFilter, skip: u64, limit: u64) -> Result<Vec<NumberRow>, StoreError> {
-        self.read(|db| page::numbers(db, campaign, filter, skip, limit))
+        self.read(|db| page::numbers(db, &self.number_rules(), campaign, filter, (skip, limit)))
     }
 
     pub fn number_count(&self, campaign: CampaignId, filter: &NumberFilter) -> Result<u64, StoreError> {
@@ -207,6 +207,11 @@ impl FloorStore {
     /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.
     pub fn preset(&self, campaign: CampaignId, at: Timestamp) -> Result<(u32, u32), StoreError> {
         self.read(|db| counts::preset(db, campaign, at))
+    }
+
+    /// The most frequent endings of a campaign's last unanswered calls.
+    pub fn endings(&self, campaign: CampaignId) -> Result<Vec<EndingSeen>, StoreError> {
+        self.read(|db| dialled::endings(db, campaign))
     }
 
     /// The team breaks that are not over.

@@ -42,7 +42,9 @@ const sheetErrors: Record<SheetError, [string, string]> = {
 
 /** What prevents the dialling, and what to do about it. */
 const causes: Record<Exclude<IdleCause["kind"], "problem">, [string, string]> = {
-  notMade: ["The platform has no task for it.", "It was refused, or not sent yet."],
+  notMade: ["The platform refused to make its task.", "Its answer stands below."],
+  notBegun: ["It has not begun: none of its numbers was sent yet.", "They are sent next."],
+  sendingStopped: ["The sending of its numbers was stopped.", "Resume sending to send the rest."],
   paused: ["It is paused.", "Resume it to go on."],
   teamBreak: ["A team break of its queue runs.", "It goes on by itself at the end of the break."],
   outsideHours: ["It is outside its calling hours.", "It goes on by itself when they begin."],
@@ -150,6 +152,7 @@ export const floorEn = {
     setMembers: "The members were not set.",
     startTeamBreak: "The team break was not begun.",
     endTeamBreak: "The team break was not ended.",
+    copyNumbers: "The numbers could not be copied.",
     readNow: "Nothing was read.",
     saveRefused: "The refused rows were not saved.",
     showPassword: "The password cannot be shown.",
@@ -176,6 +179,7 @@ export const floorEn = {
   changes: {
     pending: "{order}: requested …",
     accepted: "{order}: accepted, not confirmed yet",
+    afterCall: "{order}: after this call",
     final: "{order}: accepted by the platform",
     confirmed: "{order}: done",
     overdue: "{order}: not confirmed for 10 seconds",
@@ -258,6 +262,10 @@ export const floorEn = {
     removeFrom: "Numbers to remove from “{name}”",
     removeHint: "One per line. Only numbers that were not called yet can be removed.",
     removeYes: { one: "Remove {count} number", other: "Remove {count} numbers" },
+    copyOf: "Copy “{name}”",
+    copySettings: "Settings only",
+    copyUnreached: "With the numbers that were not reached",
+    copyHint: "A number counts as reached once an agent talked to the customer since the campaign was made. Numbers that were removed from it are left out, too; the others are checked like those of a file.",
     busy: "A request is under way …",
     undecided: "waits for your decision",
     gone: "This campaign is not in the store any more.",
@@ -274,6 +282,8 @@ export const floorEn = {
     notDialled: "No calls were read yet.",
     why: "Why is it not dialling?",
     noCause: "It is running, and nothing known keeps it from dialling.",
+    endings: "Its last unanswered calls ended so:",
+    endingSeen: "{ending}: {count}",
     noneKnown: "No other cause is known than its state.",
     notKnown: "Not known yet:",
   },
@@ -372,6 +382,7 @@ export const floorEn = {
     anyPart: "all parts",
     remove: "Remove",
     forbid: "Do not call",
+    listed: "{fate} · on the do-not-call list",
     none: "This campaign has no numbers.",
   },
   wizard: {
@@ -657,6 +668,7 @@ export const floorEn = {
     agents: { one: "{count} agent", other: "{count} agents" },
     notRegistered: { one: "{count} not registered", other: "{count} not registered" },
     few: "too few available",
+    onBreak: "team break",
     fewIn: "Too few available: {names}",
     fewMore: "Too few available: {names} and {count} more",
     pages: "Pages of the board",
