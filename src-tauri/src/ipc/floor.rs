@@ -151,6 +151,10 @@ pub fn sound_alarm(window: &Window) -> Answer {
     Ok(())
 }
 
+pub async fn import_unreached(window: &Window, campaign: CampaignId) -> Answer<u64> {
+    floor(window)?.import_unreached(campaign).await
+}
+
 pub async fn import_begin(window: &Window, name: String, bytes: u64) -> Answer<u64> {
     floor(window)?.import_begin(name, bytes).await
 }

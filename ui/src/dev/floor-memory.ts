@@ -185,6 +185,15 @@ export class FloorMemoryHost implements SupervisorHost {
     this.imports.set(this.#next, new MemoryImport(name, bytes));
     return this.#next++;
   }
+  async importUnreached(campaign: CampaignId): Promise<number> {
+    await this.#note(`importUnreached ${campaign}`);
+    const numbers = Array.from({ length: Math.min(this.floor.numbers, 1000) }, (_, n) => samples.numberRow(n)).filter(({ last }) => last !== "reached");
+    const rows = new MemoryImport("", 0);
+    rows.text = numbers.map(({ customer }) => customer.phone).join("\n");
+    rows.view = { kind: "received" };
+    this.imports.set(this.#next, rows);
+    return this.#next++;
+  }
   async importPiece(id: number, piece: string): Promise<void> {
     this.imports.get(id)?.take(piece);
     this.#tell({ kind: "import", import: id });

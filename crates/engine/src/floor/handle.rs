@@ -75,6 +75,11 @@ impl FloorHandle {
         self.core.imports.piece(id, piece).await
     }
 
+    /// Begins an import of the customers of this campaign whom no agent reached.
+    pub async fn import_unreached(&self, campaign: CampaignId) -> Result<u64, Problem> {
+        self.core.imports.begin_copy(campaign, self.core.now().wall).await
+    }
+
     /// Looks at the first rows. Without a layout, columns that were mapped under the same titles before are mapped again.
     pub async fn import_preview(&self, id: u64, layout: Option<SheetLayout>) -> Result<Result<SheetPreview, SheetError>, Problem> {
         self.core.imports.preview(id, layout).await

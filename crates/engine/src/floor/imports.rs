@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -13,14 +13,14 @@ use std::{
 
 use data_encoding::BASE64;
 use ringside_domain::{
-    Account, CheckRules, ImportView, NumberRules, Problem, ProblemCode, SheetError, SheetLayout, SheetPreview, Span, Timestamp,
+    Account, CampaignId, CheckRules, ImportView, NumberRules, Problem, ProblemCode, SheetError, SheetLayout, SheetPreview, Span, Timestamp,
 };
 use ringside_intake::SheetFailure;
 use ringside_store::StoreError;
 use ringside_wire::Zone;
 use tokio::sync::mpsc;
 
-use super::{staging, task::Mail, worker::Worker};
+use super::{copied, staging, task::Mail, worker::Worker};
 use crate::{export::make_private, supervise::part_failed};
 
 /// The largest file.
@@ -93,6 +93,32 @@ impl Imports {
                 state.file = Some(create(&inner.folder, &path).map_err(|error| file_failed(&error))?);
             }
             let import = Import { id, name, bytes, path, stop: Mutex::default(), state: Mutex::new(state) };
+            imports.show_state(&import);
+            lock(&inner.all).insert(id, Arc::new(import));
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Begins an import of the customers of this campaign whom no agent reached.
+    pub async fn begin_copy(&self, campaign: CampaignId, at: Timestamp) -> Result<u64, Problem> {
+        let imports = self.clone();
+        blocking(move || {
+            let inner = &imports.0;
+            let id = inner.next.fetch_add(1, Ordering::Relaxed);
+            let path = inner.folder.join(format!("{id}.import"));
+            let mut file = BufWriter::new(create(&inner.folder, &path).map_err(|error| file_failed(&error))?);
+            let written = copied::write(imports.store(), campaign, at, &inner.zone, &mut file)
+                .and_then(|()| Ok(file.flush().and_then(|()| Ok(file.get_ref().metadata()?.len()))?));
+            let bytes = match written {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    remove(&path);
+                    return Err(Problem::from(&error));
+                }
+            };
+            let state = State { received: bytes, ..State::default() };
+            let import = Import { id, name: String::new(), bytes, path, stop: Mutex::default(), state: Mutex::new(state) };
             imports.show_state(&import);
             lock(&inner.all).insert(id, Arc::new(import));
             Ok(id)
@@ -264,10 +290,14 @@ impl Import {
     fn end(&self, state: &mut State) {
         state.file = None;
         state.ended = true;
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "an imported file could not be deleted"),
-            _ => {}
-        }
+        remove(&self.path);
+    }
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "an imported file could not be deleted"),
+        _ => {}
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod console;
 mod convert;
+mod copied;
 mod day;
 mod effects;
 mod handle;

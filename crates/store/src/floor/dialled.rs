@@ -190,11 +190,17 @@ pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberR
     let listed = Listed::read(db, numbers)?;
     let mut customers = Vec::new();
     for call in calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)) {
-        if !reached::since(db, account, numbers, &call)? && !answered_later(db, account, numbers, &call)? {
+        if !reached::since(db, account, numbers, &call.phone, call.began_at)? && !answered_later(db, account, numbers, &call)? {
             customers.push(call);
         }
     }
     Ok(customers)
+}
+
+/// Whether an agent talked to the number with this key in a call that began since then.
+pub(super) fn reached_since(db: &Connection, account: Option<i64>, key: i64, since: Timestamp) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM dialled WHERE account = ?1 AND key = ?2 AND began_at >= ?3 AND outcome = 2")?
+        .exists((account, key, since.0))
 }
 
 /// Whether a later call to the customer was answered, in any spelling of the number.

@@ -26,6 +26,7 @@ mod sheet;
 mod store;
 mod take;
 mod team_break;
+mod unreached;
 
 use crate::{migration::Steps, setting};
 

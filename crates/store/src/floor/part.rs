@@ -226,7 +226,7 @@ pub(super) fn sent_numbers(db: &Connection, campaign: CampaignId, is_meant: impl
     Ok(numbers)
 }
 
-fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {
+pub(super) fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {
     let mut parts = Vec::new();
     each(db, campaign, |part| {
         parts.push(part);

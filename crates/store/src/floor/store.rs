@@ -19,7 +19,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     STEPS, account, campaign, counts, dialled, do_not_call, elsewhere, import::Imports, ledger, mapping, page, part, removal, sheet,
-    team_break,
+    team_break, unreached,
 };
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
@@ -186,6 +186,16 @@ impl FloorStore {
     /// Whether the number, in any spelling, is on the do-not-call list.
     pub fn must_not_call(&self, phone: &str) -> Result<bool, StoreError> {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
+    }
+
+    /// Gives each customer of the campaign whom no agent reached to `put`, except those who were removed from it.
+    pub fn each_unreached(
+        &self,
+        campaign: CampaignId,
+        now: Timestamp,
+        put: &mut dyn FnMut(&Customer) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.read(|db| Ok(unreached::each(db, &self.number_rules(), campaign, now, put)))?
     }
 
     /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first.

@@ -252,6 +252,8 @@ export interface SupervisorCommands {
   importBegin(name: string, bytes: number): Promise<number>;
   /** Appends a piece of the file, in Base64. */
   importPiece(id: number, piece: string): Promise<void>;
+  /** Begins an import of the customers of this campaign whom no agent reached, and returns its number. */
+  importUnreached(campaign: CampaignId): Promise<number>;
   /** Looks at the first rows, with the given layout, or with a guess. */
   importPreview(id: number, layout: SheetLayout | null): Promise<{ Ok : SheetPreview } | { Err : SheetError }>;
   /** Reads and checks all rows, and keeps them; nothing is sent. The progress comes with the topic `Import`. */
@@ -294,6 +296,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     soundAlarm: () => ask("sound_alarm"),
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),
     importPiece: (id, piece) => ask("import_piece", { id, piece }),
+    importUnreached: (campaign) => ask("import_unreached", { campaign }),
     importPreview: (id, layout) => ask("import_preview", { id, layout }),
     importCheck: (id, layout, rules) => ask("import_check", { id, layout, rules }),
     importDrop: (id) => ask("import_drop", { id }),

@@ -6,7 +6,8 @@ import type { FloorSession } from "./floor.svelte";
 
 export type Purpose =
   | { kind: "new" }
-  | { kind: "copy"; plan: CampaignPlan }
+  /** `unreached`: the campaign whose customers that no agent reached are copied too. */
+  | { kind: "copy"; plan: CampaignPlan; unreached: CampaignId | null }
   | { kind: "add"; campaign: CampaignId; name: string; limits: CampaignLimits }
   | { kind: "rescue"; numbers: string[] };
 
@@ -41,6 +42,7 @@ export class Wizard {
     this.#session = session;
     this.purpose = purpose;
     if (purpose.kind === "copy") this.plan = structuredClone(purpose.plan);
+    if (purpose.kind === "copy" && purpose.unreached !== null) void this.#copy(purpose.unreached);
     if (purpose.kind === "rescue") void this.take(new Blob([purpose.numbers.join("\n")]), "");
   }
 
@@ -105,6 +107,19 @@ export class Wizard {
       this.go("columns");
     });
     if (turn === this.#turn) this.sending = null;
+  }
+
+  /** Takes the customers of this campaign whom no agent reached. */
+  async #copy(campaign: CampaignId): Promise<void> {
+    const turn = this.#begin();
+    const { host } = this.#session;
+    await this.#try(turn, async () => {
+      const id = await host.importUnreached(campaign);
+      if (turn !== this.#turn) return void host.importDrop(id);
+      this.id = id;
+      await this.#look(null, turn);
+      if (turn === this.#turn) this.go("columns");
+    });
   }
 
   stop(): void {

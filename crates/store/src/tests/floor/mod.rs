@@ -11,6 +11,7 @@ mod numbers;
 mod opening;
 mod random;
 mod spellings;
+mod unreached;
 
 use std::time::Duration;
 
