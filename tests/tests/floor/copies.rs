@@ -9,8 +9,7 @@ async fn check(supervisor: &Supervisor, import: u64) -> SheetCheck {
     let preview = supervisor.floor.import_preview(import, None).await.unwrap().unwrap();
     supervisor.floor.import_check(import, preview.layout, rules()).await.unwrap();
     supervisor.watch(&[Topic::Import { import }]);
-    let checked = |views: &Views| matches!(view_of(views, import), Some(ImportView::Checked { .. }));
-    let views = supervisor.until(checked).await;
+    let views = supervisor.until(|views| matches!(view_of(views, import), Some(ImportView::Checked { .. }))).await;
     let Some(ImportView::Checked { check }) = view_of(&views, import) else { unreachable!() };
     check.clone()
 }
