@@ -188,6 +188,11 @@ impl FloorStore {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
+    /// The customers of these calls, with the data of their campaign.
+    pub fn customers_of_calls(&self, account: &Account, keys: &[String]) -> Result<Vec<Customer>, StoreError> {
+        self.read(|db| dialled::customers(db, account::find(db, account)?, keys))
+    }
+
     /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first.
     /// Customers on the do-not-call list, and those whom another call reached since, are left out.
     pub fn abandoned(&self, account: &Account, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
