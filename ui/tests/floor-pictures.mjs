@@ -46,12 +46,12 @@ const VIEWS = [
 /** The steps of the wizard, each after its file was taken. */
 const STEPS = ["numbers", "columns", "plan", "start"];
 
-const LONG = "A customer with a very long name, of a company with an even longer name GmbH & Co. KG · 客户名称很长的有限责任公司";
+const LONG = "A customer with a very long name of a company with an even longer name GmbH & Co. KG · 客户名称很长的有限责任公司";
 /** Files of one row, of many rows, of many columns with long names, and one whose questions are answered. */
 const SHEETS = {
   one: "Phone\n13800138000\n",
   many: ["Phone,Customer", ...Array.from({ length: 10_000 }, (_, n) => `1380${String(n % 9_000).padStart(7, "0")},C-${n}`)].join("\n"),
-  wide: [["Phone", ...Array.from({ length: 11 }, (_, n) => `${LONG} ${n}`)], ...Array.from({ length: 12 }, (_, n) => [`008613800138${100 + n}`, ...Array(11).fill(LONG)])].map((row) => row.join(";")).join("\n"),
+  wide: [["Phone", ...Array.from({ length: 11 }, (_, n) => `${LONG} ${n}`)], ...Array.from({ length: 12 }, (_, n) => [`008613800138${100 + n}`, ...Array(11).fill(LONG)])].map((row) => row.join(",")).join("\n"),
   answered: `${NUMBERS}\n1.38E+10,C-8,h\n`,
 };
 
