@@ -12,6 +12,8 @@ mod desk;
 mod imports;
 #[path = "floor/listed.rs"]
 mod listed;
+#[path = "floor/rescue.rs"]
+mod rescue;
 #[path = "floor/seats.rs"]
 mod seats;
 #[path = "floor/services.rs"]

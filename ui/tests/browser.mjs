@@ -12,6 +12,7 @@ import { diagnosticsTests } from "./diagnostics.mjs";
 import { emptyingTests } from "./emptying.mjs";
 import { floorPeopleTests } from "./floor-people.mjs";
 import { floorTests } from "./floor.mjs";
+import { floorWizardTests } from "./floor-wizard.mjs";
 import { floorPictures } from "./floor-pictures.mjs";
 import { goneOnTests } from "./gone-on.mjs";
 import { handsTests } from "./hands.mjs";
@@ -64,7 +65,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorWizardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

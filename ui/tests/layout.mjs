@@ -16,7 +16,7 @@ function measure() {
   for (const element of all) {
     const style = getComputedStyle(element);
     if (style.display === "inline" || style.overflowX === "visible" || element === document.body) continue;
-    const meant = style.textOverflow === "ellipsis" || element.matches("input, svg");
+    const meant = style.textOverflow === "ellipsis" || element.matches("input, svg, .sheet");
     if (element.scrollWidth - element.clientWidth > 1 && !meant) say("scrolls or is cut sideways", element);
     if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !element.matches("svg, select")) say("is cut below", element);
   }
@@ -29,6 +29,13 @@ function measure() {
 
   // Each line of text and each control as drawn. Line boxes may touch, so 3 pixels of their height are taken off.
   const boxes = [];
+  /** A file can have any number of columns: its table scrolls, and what is outside of it is not visible. */
+  const inSheet = (element, box) => {
+    const sheet = element.closest(".sheet")?.getBoundingClientRect();
+    if (!sheet) return box;
+    const seen = { left: Math.max(box.left, sheet.left), right: Math.min(box.right, sheet.right), top: Math.max(box.top, sheet.top), bottom: Math.min(box.bottom, sheet.bottom) };
+    return seen.left < seen.right && seen.top < seen.bottom ? seen : null;
+  };
   for (const element of all) {
     const cut = element.closest(".cut, pre")?.getBoundingClientRect();
     for (const node of element.childNodes) {
@@ -38,10 +45,14 @@ function measure() {
       for (const { left, right, top, bottom } of range.getClientRects()) {
         // Text behind an ellipsis or outside of a scroll area is not visible.
         if (cut && (left >= cut.right || bottom > cut.bottom || top < cut.top - 3)) continue;
-        boxes.push({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
+        const seen = inSheet(element, { left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
+        if (seen) boxes.push({ element, ...seen });
       }
     }
-    if (element.matches("button, input, select, svg")) boxes.push({ element, ...element.getBoundingClientRect().toJSON() });
+    if (element.matches("button, input, select, svg")) {
+      const seen = inSheet(element, element.getBoundingClientRect().toJSON());
+      if (seen) boxes.push({ element, ...seen });
+    }
   }
   const within = ".card, .box, article, aside, button, code, form, header, nav, main";
   const above = (element) => element.closest(".drop, dialog") !== null;

@@ -27,20 +27,21 @@ async fn the_customers_of_a_campaign_are_copied_with_all_their_data_through_the_
     supervisor.until(|views| campaigns(views)[0].counts.removed == 1).await;
 
     // Its numbers are in a campaign that is not over.
-    let import = supervisor.floor.import_unreached(campaign).await.unwrap();
+    let import = supervisor.floor.import_unreached("numbers".into(), campaign).await.unwrap();
     assert_eq!(check(&supervisor, import).await.refused, [(RowRefusal::InOtherCampaign, 2)]);
     supervisor.floor.import_drop(import).await.unwrap();
 
     supervisor.floor.floor_intent(FloorIntent::End { campaign });
+    let is_end = |entry: &FloorEntry| entry.what == "endTask" && entry.result == "done";
+    supervisor.until_entered(|entries| entries.iter().any(is_end)).await;
     supervisor.watch(&[]);
-    supervisor.until(|views| campaigns(views)[0].stage == CampaignStage::Ended).await;
-    let import = supervisor.floor.import_unreached(campaign).await.unwrap();
+    let import = supervisor.floor.import_unreached("numbers".into(), campaign).await.unwrap();
     let check = check(&supervisor, import).await;
     assert_eq!((check.rows, check.good, check.refused, check.doubts), (2, 2, vec![], vec![]), "the one that was removed is not copied");
     let copy = CampaignPlan { name: "copy".into(), ..plan() };
     supervisor.floor.floor_intent(FloorIntent::Start { import, plan: copy });
     supervisor.watch(&[]);
     supervisor.until(|views| campaigns(views).len() == 2 && campaigns(views)[1].counts.taken == 2).await;
-    assert!(supervisor.floor.import_unreached(CampaignId(99)).await.is_err(), "there is no such campaign");
+    assert!(supervisor.floor.import_unreached(String::new(), CampaignId(99)).await.is_err(), "there is no such campaign");
     supervisor.close().await;
 }

@@ -4,11 +4,11 @@
 
 mod console;
 mod convert;
-mod copied;
 mod day;
 mod effects;
 mod handle;
 mod imports;
+mod known;
 pub(crate) mod link;
 mod listed;
 mod requests;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ringside_domain::{CheckRules, DoubtFound, NumberDoubt, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
+use ringside_domain::{CheckRules, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
 use rusqlite::Connection;
 
 use super::{
@@ -72,7 +72,6 @@ fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusq
         keys: Vec::with_capacity(rows as usize),
         check: SheetCheck::default(),
     };
-    let mut doubts: BTreeMap<NumberDoubt, (u32, u32)> = BTreeMap::new();
     let mut last_row = None;
     number::each(db, sheet, |place, row, verdict, phone| {
         let Some(slot) = checked.verdicts.get_mut(place as usize) else { return Ok(()) };
@@ -83,15 +82,9 @@ fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusq
             *slot = Verdict::refused(RowRefusal::DoNotCall);
         } else if verdict.is_good() {
             checked.keys.push((number_key::key(phone), place));
-        } else if let Some(doubt) = verdict.doubt() {
-            doubts.entry(doubt).or_insert((0, place)).0 += 1;
         }
         Ok(())
     })?;
-    for (doubt, (rows, first)) in doubts {
-        let (_, sample, proposal) = number::text(db, sheet, first)?.unwrap_or_default();
-        checked.check.doubts.push(DoubtFound { doubt, rows, sample, proposal });
-    }
     Ok(checked)
 }
 
@@ -156,7 +149,7 @@ fn refuse(verdicts: &mut [Verdict], place: u32, reason: RowRefusal) {
 }
 
 /// Whether the number at this place of a campaign's sheet waits, was taken, or may have been.
-fn is_in_use(parts: &[Part], place: u32) -> bool {
+pub(super) fn is_in_use(parts: &[Part], place: u32) -> bool {
     let after = parts.partition_point(|part| part.first <= place);
     let fate = after.checked_sub(1).and_then(|at| parts.get(at)).and_then(|part| part.fates.get(place - part.first));
     matches!(fate, Some(NumberFate::Waiting | NumberFate::Taken | NumberFate::Unknown))

@@ -1,9 +1,9 @@
 //! Calls that the dialler made, by their bills.
 
-use ringside_domain::{CampaignId, Dialled, DialledOutcome, EndingSeen, Extension, NumberRules, Timestamp, is_withheld};
-use rusqlite::{Connection, Row, named_params};
+use ringside_domain::{CampaignId, Customer, Dialled, DialledOutcome, EndingSeen, Extension, NumberRules, Timestamp, is_withheld};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::{clean::DELETED, do_not_call::Listed, number_key, reached};
+use super::{clean::DELETED, do_not_call::Listed, number, number_key, reached, sheet};
 use crate::{
     call::{ending, ending_text},
     column,
@@ -195,6 +195,39 @@ pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberR
         }
     }
     Ok(customers)
+}
+
+/// The customers of these calls of the account, in their order: with all data and the spelling that their campaign has, otherwise with what
+/// the bill tells. A call that is not there any more is left out.
+pub(super) fn customers(db: &Connection, account: Option<i64>, keys: &[String]) -> rusqlite::Result<Vec<Customer>> {
+    let mut calls = db.prepare_cached("SELECT key, campaign, phone, customer_id FROM dialled WHERE account = ?1 AND bill = ?2")?;
+    let mut customers = Vec::with_capacity(keys.len());
+    for bill in keys {
+        let call = calls.query_row((account, bill), |row| {
+            let billed = Customer { phone: column::filled(row, 2)?, customer_id: column::filled(row, 3)?, ..Customer::default() };
+            Ok((row.get(0)?, column::number(row, 1)?.map(CampaignId), billed))
+        });
+        let Some((key, campaign, billed)) = call.optional()? else { continue };
+        let sent = match campaign {
+            Some(campaign) => sent(db, campaign, key)?,
+            None => None,
+        };
+        // Its preset time was that of the earlier call.
+        customers.push(sent.map_or(billed, |sent| Customer { at: None, ..sent }));
+    }
+    Ok(customers)
+}
+
+/// The number of the campaign that has this key, as it was sent. `None` also after its rows were deleted.
+fn sent(db: &Connection, campaign: CampaignId, key: i64) -> rusqlite::Result<Option<Customer>> {
+    for sheet in sheet::of_campaign(db, campaign)? {
+        if let Some(place) = number_key::place(db, sheet, key)?
+            && let Some((_, customer)) = number::get(db, sheet, place)?
+        {
+            return Ok(Some(customer));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether an agent talked to the number with this key in a call that began since then.

@@ -12,6 +12,7 @@ mod dialled;
 mod do_not_call;
 mod elsewhere;
 mod fate;
+mod foresee;
 mod import;
 mod ledger;
 mod mapping;

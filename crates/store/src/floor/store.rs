@@ -188,6 +188,11 @@ impl FloorStore {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
+    /// The customers of these calls, with the data of their campaign.
+    pub fn customers_of_calls(&self, account: &Account, keys: &[String]) -> Result<Vec<Customer>, StoreError> {
+        self.read(|db| dialled::customers(db, account::find(db, account)?, keys))
+    }
+
     /// Gives each customer of the campaign whom no agent reached to `put`, except those who were removed from it.
     pub fn each_unreached(
         &self,

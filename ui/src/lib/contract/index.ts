@@ -139,6 +139,7 @@ export type { ReadRow } from "./ReadRow";
 export type { RecentCall } from "./RecentCall";
 export type { RecordingSettings } from "./RecordingSettings";
 export type { RecordingsView } from "./RecordingsView";
+export type { RefusedWords } from "./RefusedWords";
 export type { Removal } from "./Removal";
 export type { RingIntent } from "./RingIntent";
 export type { RingTimes } from "./RingTimes";

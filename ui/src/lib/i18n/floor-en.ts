@@ -2,7 +2,7 @@ import type { Column, DoubtAnswer, FloorAct, IdleCause, NumberDoubt, PartDecisio
 
 /** What the cell shows, and what the choice means. */
 const doubts: Record<NumberDoubt, [string, string]> = {
-  exponent: ["Numbers in short form, as 1.38E+10", "The spreadsheet shows these numbers in short form; their last digits may be rounded away."],
+  exponent: ["Numbers in short form, as 1.38E+10", "The spreadsheet shows these numbers in short form; their last digits may be rounded away, and then the proposal is the number of somebody else."],
   leadingZero: ["A leading zero may be lost", "The other numbers of this file have one digit more and begin with 0."],
   twoNumbers: ["Two numbers in one cell", "Only one of them can be the customer’s number of this row."],
   letters: ["Letters beside the digits", "The cell holds words as well as a number."],
@@ -12,7 +12,7 @@ const doubts: Record<NumberDoubt, [string, string]> = {
 const answers: Record<DoubtAnswer, string> = {
   repair: "Take the proposal",
   both: "Call both numbers",
-  asItIs: "Take the number as it stands",
+  asItIs: "Take the number as it stands, without the zero",
   leaveOut: "Leave these rows out",
 };
 
@@ -154,6 +154,7 @@ export const floorEn = {
     endTeamBreak: "The team break was not ended.",
     readNow: "Nothing was read.",
     saveRefused: "The refused rows were not saved.",
+    showSavedList: "The folder was not opened.",
     showPassword: "The password cannot be shown.",
     copyPassword: "The password was not copied.",
     keepBoard: "The choice for the board could not be kept.",
@@ -390,11 +391,13 @@ export const floorEn = {
     rescue: "Call missed customers",
     add: "Add numbers to “{name}”",
     leave: "Leave",
-    leaveAsk: "Leave? The file is forgotten; nothing was sent.",
+    leaveAsk: "Leave? The numbers and what was chosen here are forgotten; nothing was sent.",
     leaveYes: "Leave",
     steps: "Steps",
     step: { numbers: "Numbers", columns: "Columns", plan: "Campaign", start: "Check and start" },
+    customers: "Customers",
     next: "Next: {step}",
+    back: "Back",
   },
   numbers: {
     file: "File of numbers",
@@ -419,13 +422,17 @@ export const floorEn = {
     header: "The first row holds titles",
     looking: "Reading …",
     first: { one: "the first {count} row", other: "the first {count} rows" },
-    lead: "This is how the file is read. Correct what is wrong; each number is shown as it will be sent.",
+    lead: "This is how the file is read. Correct what is wrong; each row shows what becomes of it. Attempts are checked in the last step, with all rows.",
+    known: "These customers come with their ids, so nothing has to be chosen here. Each row shows what becomes of it; attempts are checked in the last step, with all rows.",
+    gone: "These customers are not there any more. Leave, and choose them anew.",
+    become: "{first}: {good} to be sent, {asked} to be asked about, {refused} left out",
     noNumber: "Mark the column that holds the numbers.",
     cut: "The file has more columns than can be used: only the first 256 were read.",
     asked: "Some numbers are doubtful; you are asked about each kind once, in the last step.",
     table: "The first rows of the file",
     row: "Row",
     sentAs: "Sent as",
+    column: "column",
     meaningOf: "Meaning of column {column}",
     repaired: "repaired",
   },
@@ -478,6 +485,8 @@ export const floorEn = {
     sample: "For example “{cell}”: proposed is {proposal}.",
     withAnswers: "Check again with these answers",
     answerFirst: "Answer the open questions first; each answer holds for all rows of its kind.",
+    reason: "Reason",
+    number: "Number as read",
     refusedWhy: "Why rows are left out",
     save: "Save the refused rows",
     changed: "Something was changed since the check. Check again first.",
@@ -702,6 +711,7 @@ export const floorEn = {
     none: "No customer was missed in this time.",
     noneHint: "Customers appear here when they answered the dialler and no agent was free.",
     busy: "Another campaign is being made; finish or leave it first.",
+    named: "{view}, {time}",
     checked: "The do-not-call list, the attempts and the calling hours are checked before anything is sent.",
   },
   doNotCall: {

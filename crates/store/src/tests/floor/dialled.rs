@@ -1,12 +1,12 @@
 //! The dialler's calls: their campaigns, counts, and the customers who reached nobody.
 
 use ringside_domain::{
-    CampaignId, Dialled, DialledOutcome, DoNotCall, Ending, FloorChange, NumberFilter, NumberRules, PartState, Problem, ProblemCode,
-    ReachedOtherwise,
+    CampaignId, Customer, Dialled, DialledOutcome, DoNotCall, Ending, FloorChange, NumberFilter, NumberRules, PartState, Problem,
+    ProblemCode, ReachedOtherwise, ReadRow,
 };
 
-use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, counts, sending, set, take, taken};
-use crate::FloorStore;
+use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, campaign, counts, put, rules, sending, set, take, taken};
+use crate::{FloorStore, StagedRow};
 
 use DialledOutcome::{Abandoned, NotAnswered, Reached};
 
@@ -55,6 +55,35 @@ fn a_bill_whose_number_has_the_long_distance_zero_is_counted_for_the_campaign_th
     let counts = counts(&store, 1);
     assert_eq!((counts.called, counts.calls, counts.answered, counts.abandoned, counts.reached), (1, 2, 2, 1, 1));
     assert_eq!(store.abandoned(&account(), at(0)).unwrap(), [], "the customer was reached later");
+}
+
+#[test]
+fn the_customer_of_a_call_has_the_data_and_the_spelling_of_its_campaign() {
+    let store = FloorStore::in_memory().unwrap();
+    let customer = Customer {
+        phone: "13800138000".to_owned(),
+        at: Some(at(5)),
+        agent_id: "801".to_owned(),
+        member_id: "M-1".to_owned(),
+        customer_id: "C-1".to_owned(),
+        maturity: "3".to_owned(),
+    };
+    let other = Customer { phone: "101".to_owned(), ..Customer::default() };
+    let row = |row, customer: &Customer| StagedRow {
+        row,
+        read: ReadRow::Good { customer: customer.clone(), repaired: false },
+        text: String::new(),
+    };
+    store.stage(1, &[row(2, &other), row(3, &customer)]).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
+    store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
+    set(&store, 1, 0, sending(10));
+    set(&store, 1, 0, taken(11));
+    add(&store, &[bill("a", "013800138000", 20, Abandoned), bill("b", "77", 20, Abandoned), bill("c", "101", 20, Abandoned)]);
+    let found = store.customers_of_calls(&account(), &["b", "gone", "a"].map(String::from)).unwrap();
+    let elsewhere = Customer { phone: "77".to_owned(), customer_id: "c1".to_owned(), ..Customer::default() };
+    assert_eq!(found, [elsewhere, Customer { at: None, ..customer }], "the preset time was that of the first call");
+    assert_eq!(store.customers_of_calls(&another(), &["a".to_owned()]).unwrap(), [], "of another account");
 }
 
 #[test]

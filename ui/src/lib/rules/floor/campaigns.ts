@@ -52,10 +52,9 @@ export function worst(counts: CampaignCounts, perMille: number): { tone: "off" |
 /** The most characters of a campaign's name that a copy keeps, so that its number has room. */
 const STEM = 54;
 
-/** A name for a copy that no other campaign has: «X (2)», or the next free number. A campaign without a name is told apart by its number. */
+/** A name for a copy that no other campaign has: «X (2)», or the next free number. */
 export function copyName(name: string, names: readonly string[]): string {
   const stem = name.trim().replace(/ \(\d+\)$/, "").slice(0, STEM).trim();
-  if (stem === "") return "";
   let n = 2;
   while (names.includes(`${stem} (${n})`)) n += 1;
   return `${stem} (${n})`;
