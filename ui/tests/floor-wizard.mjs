@@ -67,7 +67,7 @@ export const floorWizardTests = [
     async (open) => {
       const page = await desk(open, "usual");
       await wizardAt(page, "columns", SHORT);
-      await says(page.byId("become"), "the first 4 rows: 1 to be sent, 2 to be asked about, 1 left out");
+      await says(page.byId("become"), "The first 4 rows: 1 to be sent, 2 to be asked about, 1 left out");
       await says(page.byId("sent-as").last(), "Same number as an earlier row");
       assert.equal(await page.locator("tr.refused").count(), 1);
     },

@@ -423,7 +423,7 @@ export const floorEn = {
     sheet: "Sheet",
     header: "The first row holds titles",
     looking: "Reading …",
-    first: { one: "the first {count} row", other: "the first {count} rows" },
+    first: { one: "The first {count} row", other: "The first {count} rows" },
     lead: "This is how the file is read. Correct what is wrong; each row shows what becomes of it. Attempts are checked in the last step, with all rows.",
     known: "These customers come with their ids, so nothing has to be chosen here. Each row shows what becomes of it; attempts are checked in the last step, with all rows.",
     gone: "These customers are not there any more. Leave, and choose them anew.",

@@ -686,7 +686,7 @@ export const floorZh: FloorMessages = {
     none: "该时间内没有漏接的客户。",
     noneHint: "客户接听外呼而没有坐席空闲时，会出现在此处。",
     busy: "正在创建另一个任务；请先完成或离开。",
-    named: "{view} {time}",
+    named: "{time} 的{view}",
     checked: "发送前会检查免呼名单、呼叫次数和呼叫时段。",
   },
   doNotCall: {
