@@ -19,7 +19,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use async_nats::{ConnectOptions, jetstream};
 use nkeys::KeyPair;
 use tokio::{
-    sync::{OnceCell, watch},
+    sync::{Notify, OnceCell, watch},
     task::JoinHandle,
 };
 
@@ -105,6 +105,8 @@ struct Inner {
     streams: jetstream::Context,
     buckets: [OnceCell<jetstream::kv::Store>; 3],
     link: watch::Receiver<Link>,
+    /// This gateway has revoked a desk.
+    revoked: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -141,7 +143,16 @@ impl Hub {
         let company = connect(&options, token, user, Some(link)).await?;
         let streams = jetstream::ContextBuilder::new().timeout(PATIENCE).ack_timeout(STORING).backpressure_on_inflight(true);
         let streams = streams.build(company.clone());
-        Ok(Self(Arc::new(Inner { keys, options, company, system, streams, buckets: Default::default(), link: told })))
+        Ok(Self(Arc::new(Inner {
+            keys,
+            options,
+            company,
+            system,
+            streams,
+            buckets: Default::default(),
+            link: told,
+            revoked: Notify::new(),
+        })))
     }
 
     pub fn link(&self) -> watch::Receiver<Link> {
