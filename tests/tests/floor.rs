@@ -4,6 +4,8 @@
 
 #[path = "floor/campaigns.rs"]
 mod campaigns;
+#[path = "floor/copies.rs"]
+mod copies;
 #[path = "floor/desk.rs"]
 mod desk;
 #[path = "floor/imports.rs"]

@@ -29,12 +29,35 @@ function measure() {
 
   // Each line of text and each control as drawn. Line boxes may touch, so 3 pixels of their height are taken off.
   const boxes = [];
-  /** A file can have any number of columns: its table scrolls, and what is outside of it is not visible. */
-  const inSheet = (element, box) => {
-    const sheet = element.closest(".sheet")?.getBoundingClientRect();
-    if (!sheet) return box;
-    const seen = { left: Math.max(box.left, sheet.left), right: Math.min(box.right, sheet.right), top: Math.max(box.top, sheet.top), bottom: Math.min(box.bottom, sheet.bottom) };
-    return seen.left < seen.right && seen.top < seen.bottom ? seen : null;
+  const areas = new Map();
+  /** The part of the page in which the scroll areas around an element show it. */
+  const shown = (element) => {
+    if (element === null) return { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity };
+    if (!areas.has(element)) {
+      const around = shown(element.parentElement);
+      const own = element.getBoundingClientRect();
+      // Only a file's table may scroll sideways.
+      const across = element.matches(".sheet") ? own : around;
+      const down = getComputedStyle(element).overflowY === "visible" ? around : own;
+      areas.set(element, {
+        left: Math.max(around.left, across.left),
+        right: Math.min(around.right, across.right),
+        top: Math.max(around.top, down.top),
+        bottom: Math.min(around.bottom, down.bottom),
+      });
+    }
+    return areas.get(element);
+  };
+  const take = (box) => {
+    const area = shown(box.element.parentElement);
+    const seen = {
+      element: box.element,
+      left: Math.max(area.left, box.left),
+      right: Math.min(area.right, box.right),
+      top: Math.max(area.top, box.top),
+      bottom: Math.min(area.bottom, box.bottom),
+    };
+    if (seen.left < seen.right && seen.top < seen.bottom) boxes.push(seen);
   };
   for (const element of all) {
     const cut = element.closest(".cut, pre")?.getBoundingClientRect();
@@ -45,14 +68,10 @@ function measure() {
       for (const { left, right, top, bottom } of range.getClientRects()) {
         // Text behind an ellipsis or outside of a scroll area is not visible.
         if (cut && (left >= cut.right || bottom > cut.bottom || top < cut.top - 3)) continue;
-        const seen = inSheet(element, { left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
-        if (seen) boxes.push({ element, ...seen });
+        take({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
       }
     }
-    if (element.matches("button, input, select, svg")) {
-      const seen = inSheet(element, element.getBoundingClientRect().toJSON());
-      if (seen) boxes.push({ element, ...seen });
-    }
+    if (element.matches("button, input, select, svg")) take({ element, ...element.getBoundingClientRect().toJSON() });
   }
   const within = ".card, .box, article, aside, button, code, form, header, nav, main";
   const above = (element) => element.closest(".drop, dialog") !== null;

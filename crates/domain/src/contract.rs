@@ -134,6 +134,8 @@ macro_rules! commands {
             [Supervisor] async fn import_piece(id: u64, piece: String);
             /// Begins an import of the customers of these calls of the dialler, given by their keys, and returns its number.
             [Supervisor] async fn import_calls(name: String, calls: Vec<String>) -> u64;
+            /// Begins an import of the customers of this campaign whom no agent reached, and returns its number.
+            [Supervisor] async fn import_unreached(name: String, campaign: CampaignId) -> u64;
             /// Looks at the first rows, with the given layout, or with a guess.
             [Supervisor] async fn import_preview(id: u64, layout: Option<SheetLayout>) -> Result<SheetPreview, SheetError>;
             /// Reads and checks all rows, and keeps them; nothing is sent. The progress comes with the topic `Import`.

@@ -155,6 +155,10 @@ pub fn sound_alarm(window: &Window) -> Answer {
     Ok(())
 }
 
+pub async fn import_unreached(window: &Window, name: String, campaign: CampaignId) -> Answer<u64> {
+    floor(window)?.import_unreached(name, campaign).await
+}
+
 pub async fn import_begin(window: &Window, name: String, bytes: u64) -> Answer<u64> {
     floor(window)?.import_begin(name, bytes).await
 }

@@ -18,7 +18,7 @@ export class MemoryImport {
   }
 
   /** Customers whose data are known. Each has an employee, as far as it has an id. */
-  static known(name: string, calls: Dialled[]): MemoryImport {
+  static known(name: string, calls: Pick<Dialled, "phone" | "customerId">[]): MemoryImport {
     const known = new MemoryImport(name, 0);
     known.text = calls.map(({ phone, customerId }) => [phone, customerId, customerId && "801", "", "", ""].join()).join("\n");
     known.#layout = { format: "known", encoding: null, separator: ",", sheet: null, hasHeader: false, columns: ["number", "customer", "employee", "member", "maturity", "presetTime"], answers: [] };

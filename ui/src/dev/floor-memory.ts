@@ -191,6 +191,12 @@ export class FloorMemoryHost implements SupervisorHost {
     this.imports.set(this.#next, MemoryImport.known(name, customers));
     return this.#next++;
   }
+  async importUnreached(name: string, campaign: CampaignId): Promise<number> {
+    await this.#note(`importUnreached ${campaign}`);
+    const rows = Array.from({ length: Math.min(this.floor.numbers, 1000) }, (_, n) => samples.numberRow(n)).filter(({ last }) => last !== "reached");
+    this.imports.set(this.#next, MemoryImport.known(name, rows.map(({ customer }) => customer)));
+    return this.#next++;
+  }
   async importPiece(id: number, piece: string): Promise<void> {
     this.imports.get(id)?.take(piece);
     this.#tell({ kind: "import", import: id });
@@ -246,7 +252,7 @@ export class FloorMemoryHost implements SupervisorHost {
   async callService(service: string, fields: [string, string][]): Promise<ServiceExchange> {
     await this.#note(`callService ${service}`);
     const request = ["POST https://call.example.com/", `service=${service}`, "token=••••••••", ...fields.map(([name, value]) => `${name}=${value}`)].join("\n");
-    const answer = JSON.stringify({ ret: 200, data: { list: [{ queuename: "queue-1", remark: "Renewals", strategy: 1 }] }, msg: "" }, null, 2);
+    const answer = JSON.stringify({ ret: 200, data: { list: [{ queuename: "queue-1", remark: "Renewals", strategy: 1 }] }, msg: "" });
     return { request, answer, curl: `curl https://call.example.com/ -d service=${service} -d token=$TOKEN`, tookMs: 84, ok: true };
   }
   copyText = (text: string) => this.#note(`copyText ${text}`);

@@ -84,6 +84,12 @@ impl FloorHandle {
         self.core.imports.begin_known(name, rows).await
     }
 
+    /// Begins an import of the customers of this campaign whom no agent reached.
+    pub async fn import_unreached(&self, name: String, campaign: CampaignId) -> Result<u64, Problem> {
+        let at = self.core.now().wall;
+        self.core.imports.begin_known(name, move |store, put| store.each_unreached(campaign, at, put)).await
+    }
+
     /// Looks at the first rows. Without a layout, columns that were mapped under the same titles before are mapped again.
     pub async fn import_preview(&self, id: u64, layout: Option<SheetLayout>) -> Result<Result<SheetPreview, SheetError>, Problem> {
         self.core.imports.preview(id, self.core.account(), layout).await

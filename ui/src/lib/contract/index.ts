@@ -64,6 +64,7 @@ export type { ElsewhereShown } from "./ElsewhereShown";
 export type { ElsewhereTask } from "./ElsewhereTask";
 export type { ElsewhereView } from "./ElsewhereView";
 export type { Ending } from "./Ending";
+export type { EndingSeen } from "./EndingSeen";
 export type { Exercise } from "./Exercise";
 export type { ExportFormat } from "./ExportFormat";
 export type { ExportState } from "./ExportState";

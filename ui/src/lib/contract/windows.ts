@@ -255,6 +255,8 @@ export interface SupervisorCommands {
   importPiece(id: number, piece: string): Promise<void>;
   /** Begins an import of the customers of these calls of the dialler, given by their keys, and returns its number. */
   importCalls(name: string, calls: Array<string>): Promise<number>;
+  /** Begins an import of the customers of this campaign whom no agent reached, and returns its number. */
+  importUnreached(name: string, campaign: CampaignId): Promise<number>;
   /** Looks at the first rows, with the given layout, or with a guess. */
   importPreview(id: number, layout: SheetLayout | null): Promise<{ Ok : SheetPreview } | { Err : SheetError }>;
   /** Reads and checks all rows, and keeps them; nothing is sent. The progress comes with the topic `Import`. */
@@ -300,6 +302,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),
     importPiece: (id, piece) => ask("import_piece", { id, piece }),
     importCalls: (name, calls) => ask("import_calls", { name, calls }),
+    importUnreached: (name, campaign) => ask("import_unreached", { name, campaign }),
     importPreview: (id, layout) => ask("import_preview", { id, layout }),
     importCheck: (id, layout, rules) => ask("import_check", { id, layout, rules }),
     importDrop: (id) => ask("import_drop", { id }),

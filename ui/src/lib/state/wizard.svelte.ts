@@ -6,7 +6,8 @@ import type { FloorSession } from "./floor.svelte";
 
 export type Purpose =
   | { kind: "new" }
-  | { kind: "copy"; plan: CampaignPlan }
+  /** `unreached`: the campaign whose customers that no agent reached are copied too, with its name. */
+  | { kind: "copy"; plan: CampaignPlan; unreached: { campaign: CampaignId; name: string } | null }
   | { kind: "add"; campaign: CampaignId; name: string; limits: CampaignLimits }
   | { kind: "rescue"; calls: string[]; name: string };
 
@@ -43,12 +44,16 @@ export class Wizard {
     this.#session = session;
     this.purpose = purpose;
     if (purpose.kind === "copy") this.plan = structuredClone(purpose.plan);
+    if (purpose.kind === "copy" && purpose.unreached !== null) {
+      const { name, campaign } = purpose.unreached;
+      void this.#takeKnown(name, () => session.host.importUnreached(name, campaign));
+    }
     if (purpose.kind === "rescue") void this.#takeKnown(purpose.name, () => session.host.importCalls(purpose.name, purpose.calls));
   }
 
   /** The numbers came from Ringside, with their data: neither a file nor its columns are chosen. */
   get known(): boolean {
-    return this.purpose.kind === "rescue";
+    return this.purpose.kind === "rescue" || (this.purpose.kind === "copy" && this.purpose.unreached !== null);
   }
 
   get steps(): Step[] {
@@ -118,7 +123,8 @@ export class Wizard {
   /** Takes numbers that Ringside has. */
   async #takeKnown(name: string, begin: () => Promise<number>): Promise<void> {
     const turn = this.#begin();
-    [this.name, this.plan.name, this.step] = [name, name.slice(0, 60), "columns"];
+    [this.name, this.step] = [name, "columns"];
+    if (this.plan.name === "") this.plan.name = name.slice(0, 60);
     await this.#try(turn, async () => {
       const id = await begin();
       if (turn !== this.#turn) return void this.#session.host.importDrop(id);
