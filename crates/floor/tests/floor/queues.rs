@@ -184,7 +184,7 @@ fn a_change_during_a_call_fails_if_the_agent_leaves_the_queue_or_no_reading_show
     let leaves = |world: &mut World| drop(world.platform.queues.get_mut(&queue("sales")).unwrap().1.remove(0));
     let deleted = |world: &mut World| drop(world.platform.queues.remove(&queue("sales")));
     for lose in [leaves, deleted] {
-        assert_eq!(lost(lose).as_deref(), Some("failed"));
+        assert_eq!(lost(lose).as_deref(), Some("unknown"));
     }
 }
 
