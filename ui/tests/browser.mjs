@@ -14,6 +14,7 @@ import { floorBoardTests } from "./floor-board.mjs";
 import { floorHandsTests } from "./floor-hands.mjs";
 import { floorPeopleTests } from "./floor-people.mjs";
 import { floorTests } from "./floor.mjs";
+import { floorWizardTests } from "./floor-wizard.mjs";
 import { floorPictures } from "./floor-pictures.mjs";
 import { goneOnTests } from "./gone-on.mjs";
 import { handsTests } from "./hands.mjs";
@@ -66,7 +67,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorHandsTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorWizardTests, ...floorHandsTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

@@ -146,6 +146,31 @@ export const floorTests = [
     },
   ],
   [
+    "floor: a copy of a campaign has a name of its own, and brings its settings only or the numbers that were not reached, too",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await page.byId("campaigns-row").first().click();
+      const name = (await page.byId("campaigns-row").first().locator(".first").innerText()).trim();
+      await page.byId("act-copy").click();
+      await page.byId("copy-no").click();
+      assert.equal(await page.byId("copy").count(), 0);
+      await page.byId("act-copy").click();
+      await says(page.byId("copy"), "Copy “");
+      await page.byId("copy-unreached").click();
+      await says(page.byId("wizard"), "Copy of a campaign");
+      assert.ok((await page.byId("sent-as").count()) > 0, "the numbers are there");
+      await page.byId("step-plan").click();
+      assert.equal(await page.byId("plan-name").inputValue(), `${name} (2)`);
+      assert.deepEqual(await page.sent(), []);
+      await page.byId("wizard-leave").click();
+      await page.byId("confirm-leave").getByRole("button", { name: "Leave" }).click();
+      await page.byId("campaigns-row").first().click();
+      await page.byId("act-copy").click();
+      await page.byId("copy-settings").click();
+      assert.equal(await page.byId("step-numbers").getAttribute("aria-current"), "step");
+    },
+  ],
+  [
     "floor: columns and their meanings are corrected in the preview",
     async (open) => {
       const page = await desk(open, "usual");

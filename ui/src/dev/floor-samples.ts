@@ -50,6 +50,7 @@ export function campaign(id: number, stage: CampaignStage, part: Partial<Campaig
     parts: parts(all.waiting + all.taken + all.refused + all.unknown),
     evidence: [],
     causes: [],
+    endings: [],
     unread: [],
     ...rest,
   };
@@ -102,6 +103,7 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
     talking: of(queue, "talking"),
     busy: of(queue, "paused"),
     other: of(queue, "didNotAnswer", "rejected", "other"),
+    onBreak: false,
     notRegistered: queue.agents.filter((agent) => agent.phone === "notRegistered").length,
     readAt: queue.readAt,
     problem: queue.problem,
@@ -144,7 +146,7 @@ export function extensions(count: number): ExtensionsView {
 }
 
 export const abandoned = (count: number): Dialled[] =>
-  Array.from({ length: count }, (_, n) => ({ key: `bill-${n}`, phone: `1380013${String(8000 + n * 7).slice(-4)}`, beganAt: ago(240 + n * 417), endedAt: ago(230 + n * 417), outcome: "abandoned", talkedSeconds: 2 + (n % 9), waitedSeconds: 11, extension: null, shown: "2190170001", customerId: n % 3 ? `C-${4400 + n}` : "", campaign: n % 5 === 4 ? null : (n % 3) + 1 }));
+  Array.from({ length: count }, (_, n) => ({ key: `bill-${n}`, phone: `1380013${String(8000 + n * 7).slice(-4)}`, beganAt: ago(240 + n * 417), endedAt: ago(230 + n * 417), outcome: "abandoned", talkedSeconds: 2 + (n % 9), waitedSeconds: 11, extension: null, shown: "2190170001", ending: { kind: "normal" }, customerId: n % 3 ? `C-${4400 + n}` : "", campaign: n % 5 === 4 ? null : (n % 3) + 1 }));
 
 /** Calls with so many numbers shown. */
 export function elsewhere(shown: number): ElsewhereView {
@@ -182,7 +184,7 @@ const FATES: NumberFate[] = ["taken", "taken", "taken", "waiting", "taken", "ref
 export function numberRow(n: number): NumberRow {
   const fate = pick(FATES, n);
   const calls = fate === "taken" && n % 2 === 0 ? 1 + (n % 3) : 0;
-  return { row: n + 2, part: Math.floor(n / 10_000), customer: { phone: `1${String(3_000_000_000 + n * 37).slice(0, 10)}`, at: null, agentId: "", memberId: "", customerId: n % 4 ? "" : `C-${n}`, maturity: "" }, fate, reason: fate === "refused" && n % 3 === 0 ? "attemptsToday" : null, calls, last: calls === 0 ? null : pick(["reached", "notAnswered", "abandoned"] as const, n), lastAt: calls === 0 ? null : ago(100 + n) };
+  return { row: n + 2, part: Math.floor(n / 10_000), customer: { phone: `1${String(3_000_000_000 + n * 37).slice(0, 10)}`, at: null, agentId: "", memberId: "", customerId: n % 4 ? "" : `C-${n}`, maturity: "" }, fate, doNotCall: n % 29 === 4, reason: fate === "refused" && n % 3 === 0 ? "attemptsToday" : null, calls, last: calls === 0 ? null : pick(["reached", "notAnswered", "abandoned"] as const, n), lastAt: calls === 0 ? null : ago(100 + n) };
 }
 
 export function numberFits(row: NumberRow, { text, fate, part, called }: NumberFilter): boolean {

@@ -70,6 +70,7 @@ export const floors: Record<string, Floor> = {
   idle: first(
     campaign(1, "running", {}, counts(), {
       causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable", readAt: ago(4) }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
+      endings: [{ ending: { kind: "noAnswer" }, calls: 612 }, { ending: { kind: "customerBusy" }, calls: 204 }, { ending: { kind: "lineFailure" }, calls: 87 }, { ending: { kind: "other", code: 10020 }, calls: 12 }],
     }),
   ),
   unread: first(campaign(1, "running", {}, counts(), { unread: [{ what: "queues", problem: problem("moduleNotLicensed") }, { what: "agents", problem: null }] })),

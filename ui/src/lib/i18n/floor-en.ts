@@ -2,7 +2,7 @@ import type { Column, DoubtAnswer, FloorAct, IdleCause, NumberDoubt, PartDecisio
 
 /** What the cell shows, and what the choice means. */
 const doubts: Record<NumberDoubt, [string, string]> = {
-  exponent: ["Numbers in short form, as 1.38E+10", "The spreadsheet shows these numbers in short form; their last digits may be rounded away."],
+  exponent: ["Numbers in short form, as 1.38E+10", "The spreadsheet shows these numbers in short form; their last digits may be rounded away, and then the proposal is the number of somebody else."],
   leadingZero: ["A leading zero may be lost", "The other numbers of this file have one digit more and begin with 0."],
   twoNumbers: ["Two numbers in one cell", "Only one of them can be the customer’s number of this row."],
   letters: ["Letters beside the digits", "The cell holds words as well as a number."],
@@ -12,7 +12,7 @@ const doubts: Record<NumberDoubt, [string, string]> = {
 const answers: Record<DoubtAnswer, string> = {
   repair: "Take the proposal",
   both: "Call both numbers",
-  asItIs: "Take the number as it stands",
+  asItIs: "Take the number as it stands, without the zero",
   leaveOut: "Leave these rows out",
 };
 
@@ -42,7 +42,9 @@ const sheetErrors: Record<SheetError, [string, string]> = {
 
 /** What prevents the dialling, and what to do about it. */
 const causes: Record<Exclude<IdleCause["kind"], "problem">, [string, string]> = {
-  notMade: ["The platform has no task for it.", "It was refused, or not sent yet."],
+  notMade: ["The platform refused to make its task.", "Its answer stands below."],
+  notBegun: ["It has not begun: none of its numbers was sent yet.", "They are sent next."],
+  sendingStopped: ["The sending of its numbers was stopped.", "Resume sending to send the rest."],
   paused: ["It is paused.", "Resume it to go on."],
   teamBreak: ["A team break of its queue runs.", "It goes on by itself at the end of the break."],
   outsideHours: ["It is outside its calling hours.", "It goes on by itself when they begin."],
@@ -152,6 +154,7 @@ export const floorEn = {
     endTeamBreak: "The team break was not ended.",
     readNow: "Nothing was read.",
     saveRefused: "The refused rows were not saved.",
+    showSavedList: "The folder was not opened.",
     showPassword: "The password cannot be shown.",
     copyPassword: "The password was not copied.",
     keepBoard: "The choice for the board could not be kept.",
@@ -176,6 +179,7 @@ export const floorEn = {
   changes: {
     pending: "{order}: requested …",
     accepted: "{order}: accepted, not confirmed yet",
+    afterCall: "{order}: after this call",
     final: "{order}: accepted by the platform",
     confirmed: "{order}: done",
     overdue: "{order}: not confirmed for 10 seconds",
@@ -259,6 +263,10 @@ export const floorEn = {
     removeFrom: "Numbers to remove from “{name}”",
     removeHint: "One per line. Only numbers that were not called yet can be removed.",
     removeYes: { one: "Remove {count} number", other: "Remove {count} numbers" },
+    copyOf: "Copy “{name}”",
+    copySettings: "Settings only",
+    copyUnreached: "With the numbers that were not reached",
+    copyHint: "A number counts as reached once an agent talked to the customer since the campaign was made. Numbers that were removed from it are left out, too; the others are checked like those of a file.",
     busy: "A request is under way …",
     undecided: "waits for your decision",
     gone: "This campaign is not in the store any more.",
@@ -275,6 +283,8 @@ export const floorEn = {
     notDialled: "No calls were read yet.",
     why: "Why is it not dialling?",
     noCause: "It is running, and nothing known keeps it from dialling.",
+    endings: "Its last unanswered calls ended so:",
+    endingSeen: "{ending} {count}",
     noneKnown: "No other cause is known than its state.",
     notKnown: "Not known yet:",
   },
@@ -374,6 +384,7 @@ export const floorEn = {
     anyPart: "all parts",
     remove: "Remove",
     forbid: "Do not call",
+    listed: "{fate} · on the do-not-call list",
     none: "This campaign has no numbers.",
   },
   wizard: {
@@ -382,11 +393,13 @@ export const floorEn = {
     rescue: "Call missed customers",
     add: "Add numbers to “{name}”",
     leave: "Leave",
-    leaveAsk: "Leave? The file is forgotten; nothing was sent.",
+    leaveAsk: "Leave? The numbers and what was chosen here are forgotten; nothing was sent.",
     leaveYes: "Leave",
     steps: "Steps",
     step: { numbers: "Numbers", columns: "Columns", plan: "Campaign", start: "Check and start" },
+    customers: "Customers",
     next: "Next: {step}",
+    back: "Back",
   },
   numbers: {
     file: "File of numbers",
@@ -410,14 +423,18 @@ export const floorEn = {
     sheet: "Sheet",
     header: "The first row holds titles",
     looking: "Reading …",
-    first: { one: "the first {count} row", other: "the first {count} rows" },
-    lead: "This is how the file is read. Correct what is wrong; each number is shown as it will be sent.",
+    first: { one: "The first {count} row", other: "The first {count} rows" },
+    lead: "This is how the file is read. Correct what is wrong; each row shows what becomes of it. Attempts are checked in the last step, with all rows.",
+    known: "These customers come with their ids, so nothing has to be chosen here. Each row shows what becomes of it; attempts are checked in the last step, with all rows.",
+    gone: "These customers are not there any more. Leave, and choose them anew.",
+    become: "{first}: {good} to be sent, {asked} to be asked about, {refused} left out",
     noNumber: "Mark the column that holds the numbers.",
     cut: "The file has more columns than can be used: only the first 256 were read.",
     asked: "Some numbers are doubtful; you are asked about each kind once, in the last step.",
     table: "The first rows of the file",
     row: "Row",
     sentAs: "Sent as",
+    column: "column",
     meaningOf: "Meaning of column {column}",
     repaired: "repaired",
   },
@@ -470,6 +487,8 @@ export const floorEn = {
     sample: "For example “{cell}”: proposed is {proposal}.",
     withAnswers: "Check again with these answers",
     answerFirst: "Answer the open questions first; each answer holds for all rows of its kind.",
+    reason: "Reason",
+    number: "Number as read",
     refusedWhy: "Why rows are left out",
     save: "Save the refused rows",
     changed: "Something was changed since the check. Check again first.",
@@ -661,6 +680,7 @@ export const floorEn = {
     agents: { one: "{count} agent", other: "{count} agents" },
     notRegistered: { one: "{count} not registered", other: "{count} not registered" },
     few: "too few available",
+    onBreak: "team break",
     fewIn: "Too few available: {names}",
     more: "{count} more",
     pages: "Pages of the board",
@@ -696,6 +716,7 @@ export const floorEn = {
     none: "No customer was missed in this time.",
     noneHint: "Customers appear here when they answered the dialler and no agent was free.",
     busy: "Another campaign is being made; finish or leave it first.",
+    named: "{view}, {time}",
     checked: "The do-not-call list, the attempts and the calling hours are checked before anything is sent.",
   },
   doNotCall: {

@@ -2,6 +2,7 @@ import type { CallingHours, ChangeProgress, FloorAgent, IdleCause, QueueStrategy
 import { clockOf } from "../rules/floor/plan";
 import { floorEn, type FloorMessages } from "./floor-en";
 import { floorZh } from "./floor-zh";
+import { groupNumber } from "./format";
 import { fill, Texts } from "./texts.svelte";
 
 /** The texts of the supervisor's window: those that all windows share (`t`), and its own (`f`). */
@@ -110,7 +111,7 @@ export class FloorTexts extends Texts {
       parts > 1 ? this.plural(f.summary.numbersInParts, check.good, { parts: this.number(parts) }) : this.plural(f.summary.numbers, check.good),
       fill(f.summary.target, { target: this.target(plan.target) }),
       fill(f.summary.ratio, { agents: plan.agents, calls: plan.calls }),
-      plan.displayNumbers.length > 0 ? fill(f.summary.shown, { numbers: this.list(plan.displayNumbers) }) : f.summary.anyShown,
+      plan.displayNumbers.length > 0 ? fill(f.summary.shown, { numbers: this.list(plan.displayNumbers.map(groupNumber)) }) : f.summary.anyShown,
       limits.hours === null ? f.summary.atAllTimes : fill(f.summary.hours, { hours: this.hours(limits.hours), zone: this.zone(platformUtcMinutes) }),
       nowWithin ? f.summary.atOnce : f.summary.later,
       ...(attempts.length > 0 ? [fill(f.summary.attempts, { attempts: this.list(attempts) })] : [f.summary.noAttempts]),

@@ -38,6 +38,15 @@ test("the board warns of few available agents, a long wait and many abandoned ca
   expect(alarms(board([{ ...offices[0]!, agents: [] }], { longestWaitSeconds: 0, abandoned: 0 }), usualThresholds)).toEqual([]);
 });
 
+test("a queue does not warn of few available agents during its team break", () => {
+  const busy = queues(2, 3).map((queue, n) => ({ ...queue, readAt: now, agents: queue.agents.map((agent) => ({ ...agent, state: { kind: "paused" as const } })), n }));
+  const shown = board(busy);
+  const paused = { ...shown, queues: shown.queues.map((queue, n) => ({ ...queue, onBreak: n === 0 })) };
+  const few = (board: typeof shown) => alarms(board, { idle: 1, wait: null, abandoned: null }).map((alarm) => ("queue" in alarm ? alarm.queue : ""));
+  expect(few(shown)).toEqual(shown.queues.map(({ name }) => name));
+  expect(few(paused)).toEqual([shown.queues[1]!.name]);
+});
+
 test("only an alarm that was not there before sounds", () => {
   const wait = { what: "wait" } as const;
   expect(fresh([wait], [wait, { what: "idle", queue: "queue-1" }])).toEqual([{ what: "idle", queue: "queue-1" }]);

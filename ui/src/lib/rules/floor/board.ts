@@ -29,9 +29,12 @@ export const agents = (queue: BoardQueue) => queue.idle + queue.ringing + queue.
 
 export type Alarm = { what: "idle"; queue: string } | { what: "wait" } | { what: "abandoned" };
 
-/** What is beyond its threshold. A queue without agents has nobody who could be available, which is no news. */
+/**
+ * What is beyond its threshold. A queue without agents has nobody who could be available, which is no news; nor is it while the queue has a
+ * team break. A queue whose campaigns are over still warns: it can get calls of customers, and it can be left out of the board.
+ */
 export function alarms(board: WallboardView, { idle, wait, abandoned }: Thresholds): Alarm[] {
-  const few = board.queues.filter((queue) => idle !== null && queue.readAt !== null && agents(queue) > 0 && queue.idle < idle);
+  const few = board.queues.filter((queue) => idle !== null && queue.readAt !== null && !queue.onBreak && agents(queue) > 0 && queue.idle < idle);
   const share = board.answered === 0 ? 0 : (board.abandoned / board.answered) * 100;
   return [
     ...few.map((queue): Alarm => ({ what: "idle", queue: queue.name })),

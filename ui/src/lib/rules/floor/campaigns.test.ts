@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { Campaign, CampaignPart, CampaignStage, Hold, PartState } from "../../contract";
-import { can, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
+import { can, copyName, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
@@ -90,4 +90,14 @@ test("the id of a task can be given with a part that was decided, once all are",
   expect(decidedPart([part(0, { kind: "givenUp", at: 0 })])).toBe(0);
   expect(decidedPart([taken, part(2, { kind: "unknown", since: 0 })])).toBeNull();
   expect(decidedPart([part(0, { kind: "waiting" })])).toBeNull();
+});
+
+test("a copy gets a name that no other campaign has", () => {
+  expect(copyName("spring", [])).toBe("spring (2)");
+  expect(copyName("spring", ["spring", "spring (2)", "spring (4)"])).toBe("spring (3)");
+  expect(copyName("spring (2)", ["spring", "spring (2)"])).toBe("spring (3)");
+  const long = "x".repeat(60);
+  const copies = Array.from({ length: 12 }).reduce<string[]>((names) => [...names, copyName(long, names)], []);
+  expect(new Set(copies).size).toBe(12);
+  expect(copies.every((name) => name.length <= 60)).toBe(true);
 });

@@ -52,6 +52,17 @@ export function worst(counts: CampaignCounts, perMille: number): { tone: "off" |
   return each.reduce((one, other) => (order.indexOf(other.tone) > order.indexOf(one.tone) ? other : one));
 }
 
+/** The most characters of a campaign's name that a copy keeps, so that its number has room. */
+const STEM = 54;
+
+/** A name for a copy that no other campaign has: «X (2)», or the next free number. */
+export function copyName(name: string, names: readonly string[]): string {
+  const stem = name.trim().replace(/ \(\d+\)$/, "").slice(0, STEM).trim();
+  let n = 2;
+  while (names.includes(`${stem} (${n})`)) n += 1;
+  return `${stem} (${n})`;
+}
+
 export type Act = "pause" | "resume" | "end" | "addNumbers" | "removeNumbers" | "stopSending" | "resumeSending" | "hideCampaign";
 
 const over: CampaignStage[] = ["ended", "finished", "notMade"];
