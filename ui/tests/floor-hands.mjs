@@ -169,12 +169,6 @@ export const floorHandsTests = [
       await says(page.byId("dnc-said"), "1 number is new on the list.");
       await page.clock.runFor(1_500);
       await says(page.byId("dnc-said"), /^[\d,]+ rows$/);
-      await page.byId("dnc-export").click();
-      await says(page.byId("dnc-said"), "Saved: ");
-      await page.clock.runFor(29_000);
-      await says(page.byId("dnc-said"), "Saved: ");
-      await page.clock.runFor(1_500);
-      await says(page.byId("dnc-said"), /^[\d,]+ rows$/);
     },
   ],
   [

@@ -167,6 +167,28 @@ fn a_change_during_a_call_holds_after_the_call_and_only_a_reading_from_after_it_
 }
 
 #[test]
+fn a_change_during_a_call_fails_if_the_agent_leaves_the_queue_or_no_reading_shows_the_call_any_more() {
+    let lost = |lose: fn(&mut World)| {
+        let mut world = watching();
+        world.platform.queues.get_mut(&queue("sales")).unwrap().1[0].state = SeatState::Talking;
+        set_seats(&mut world, &["7001"], SeatOrder::Busy);
+        world.run_to_requests();
+        let set = world.find(is_seat("7001"));
+        world.reply(set, Ok(FloorAnswer::Done));
+        world.pass(4 * SECOND);
+        assert_eq!(change(&world, "7001"), Some(ChangeProgress::AfterCall));
+        lose(&mut world);
+        world.pass(80 * SECOND);
+        world.store.entered("seatBusy").last().map(|(_, result)| (*result).to_owned())
+    };
+    let leaves = |world: &mut World| drop(world.platform.queues.get_mut(&queue("sales")).unwrap().1.remove(0));
+    let deleted = |world: &mut World| drop(world.platform.queues.remove(&queue("sales")));
+    for lose in [leaves, deleted] {
+        assert_eq!(lost(lose).as_deref(), Some("unknown"));
+    }
+}
+
+#[test]
 fn the_newest_order_of_a_seat_wins() {
     let mut world = watching();
     set_seats(&mut world, &["7001"], SeatOrder::Busy);
