@@ -8,6 +8,7 @@ use ringside_domain::{
 };
 use ringside_platform::{Client, Exchange};
 use ringside_vault::Vault;
+use ringside_wire::Zone;
 use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -102,6 +103,11 @@ impl Handle {
     /// The latest snapshot. A slow receiver may miss some.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.clone()
+    }
+
+    /// The time zone of the platform's clock, if the company's gateway has said it.
+    pub fn platform_zone(&self) -> Option<Zone> {
+        self.requests.counterpart.zone()
     }
 
     /// The bounded channel into which the listener puts decoded callbacks.

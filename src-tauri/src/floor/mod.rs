@@ -84,7 +84,8 @@ impl Desk {
 
     /// Minutes that the platform's clock is ahead of UTC at this moment.
     pub fn platform_utc_minutes(&self) -> i32 {
-        self.means.config.values.utc_offset.offset_at(self.means.clock.now().wall) / 60
+        let zone = self.means.session.platform_zone().unwrap_or_else(|| self.means.config.values.utc_offset.clone());
+        zone.offset_at(self.means.clock.now().wall) / 60
     }
 
     /// The folder for files that the page asks for.

@@ -28,6 +28,7 @@ pub struct Company {
     pub simulator: Simulator,
     pub data: TempDir,
     nats: SocketAddr,
+    utc_offset: String,
     gateway: Option<(Runtime, Gateway)>,
 }
 
@@ -58,10 +59,15 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 
 impl Company {
     pub async fn new() -> Self {
+        Self::in_zone("+08:00").await
+    }
+
+    /// A company whose gateway says that the platform's clock has this offset.
+    pub async fn in_zone(utc_offset: &str) -> Self {
         let (simulator, data) = (platform().await, tempfile::tempdir().unwrap());
         let nats = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         fs::write(data.path().join("accesskey"), ACCESSKEY).unwrap();
-        let mut company = Self { simulator, data, nats, gateway: None };
+        let mut company = Self { simulator, data, nats, utc_offset: utc_offset.to_owned(), gateway: None };
         company.start().await;
         company
     }
@@ -74,11 +80,12 @@ impl Company {
     pub async fn start(&mut self) {
         let file = self.data.path().join("gateway.toml");
         let text = format!(
-            "name = \"a\"\n[company.lantern.platform]\nurl = \"{}\"\nappid = \"demo\"\naccesskey_file = \"{}\"\n\
+            "name = \"a\"\n[company.lantern.platform]\nurl = \"{}\"\nappid = \"demo\"\naccesskey_file = \"{}\"\nutc_offset = \"{}\"\n\
              [company.lantern.polling]\nrequests_per_second = 50\n[company.lantern.callbacks]\nbind = \"127.0.0.1:0\"\n\
              [admin]\nbind = \"127.0.0.1:0\"\n[nats]\nlisten = \"{}\"\nprogram = \"{}\"\n",
             self.simulator.url(),
             self.data.path().join("accesskey").display(),
+            self.utc_offset,
             self.nats,
             program().display(),
         );

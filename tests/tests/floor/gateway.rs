@@ -150,3 +150,17 @@ async fn an_agents_desk_is_refused_by_its_role_and_says_so() {
     }
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn n5_times_are_in_the_zone_that_the_gateway_says() {
+    let company = Company::in_zone("-03:00").await;
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = company.desk(folder.path(), Role::Supervisor).await;
+    supervisor.floor.do_not_call("013800138000".into(), String::new()).await.unwrap();
+    let since = supervisor.floor.do_not_call_page(String::new(), 0, 1).await.unwrap()[0].since;
+    let saved = supervisor.floor.do_not_call_export(folder.path().to_owned()).await.unwrap();
+    let stamp = ringside_wire::moment::format(since, &ringside_wire::Zone::parse("-03:00").unwrap());
+    let saved = std::fs::read_to_string(saved).unwrap();
+    assert!(saved.contains(&stamp), "{stamp} is not in {saved}");
+    supervisor.close().await;
+}

@@ -16,8 +16,7 @@ use super::{Fleet, new_id, not_understood, problem::of_ask};
 /// How long an answer may take. A gateway begins a request within 15 seconds or not at all, and the platform has as long for each of its
 /// requests; after the death of a gateway another one says after 40 seconds that the fate of a request is unknown.
 const READING: Duration = Duration::from_secs(30);
-const EXTENSIONS: Duration = Duration::from_secs(55);
-const CHANGE: Duration = Duration::from_secs(55);
+const OTHER: Duration = Duration::from_secs(55);
 const NUMBERS: Duration = Duration::from_secs(80);
 
 impl Fleet {
@@ -26,15 +25,19 @@ impl Fleet {
         if company.as_ref() != Some(&account.appid) {
             return Err(Problem::new(ProblemCode::NotEnrolled, account.appid.clone(), true).known_not_done(true));
         }
-        let ttl = match &request {
-            FloorRequest::CreateTask { .. } | FloorRequest::AddNumbers { .. } => NUMBERS,
-            FloorRequest::ReadExtensions => EXTENSIONS,
-            _ => READING,
-        };
-        let what = Operation::Floor { request, prefixes: numbers.prefixes.clone() };
+        // Nothing else depends on them, and desks that ask the same share the answer.
+        let is_by_numbers = matches!(request, FloorRequest::ReadDialled { .. });
+        let what = Operation::Floor { request, prefixes: if is_by_numbers { numbers.prefixes.clone() } else { Vec::new() } };
         let is_reading = what.is_reading_of_floor();
+        let ttl = match &what {
+            Operation::Floor { request: FloorRequest::CreateTask { .. } | FloorRequest::AddNumbers { .. }, .. } => NUMBERS,
+            // Four requests to the platform.
+            Operation::Floor { request: FloorRequest::ReadExtensions, .. } => OTHER,
+            _ if is_reading => READING,
+            _ => OTHER,
+        };
         let began = Instant::now();
-        match self.ask_patiently(what, if is_reading { ttl } else { ttl.max(CHANGE) }).await? {
+        match self.ask_patiently(what, ttl).await? {
             Done::Floor { answer, age_ms } => {
                 let age = if is_reading { Duration::from_millis(age_ms) } else { Duration::ZERO };
                 Ok((answer, age.saturating_sub(began.elapsed())))

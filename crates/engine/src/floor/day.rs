@@ -16,7 +16,7 @@ pub(super) struct PlatformZone {
 
 impl PlatformZone {
     pub fn now(&self) -> Zone {
-        self.session.requests.counterpart.zone().unwrap_or_else(|| self.configured.clone())
+        self.session.platform_zone().unwrap_or_else(|| self.configured.clone())
     }
 }
 

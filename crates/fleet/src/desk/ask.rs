@@ -83,12 +83,9 @@ impl Desk {
                     match answer.outcome {
                         Outcome::Refused(refusal) if refusal.code == ErrorCode::Again => {}
                         // An earlier try may be under way.
-                        Outcome::Refused(refusal) if refusal.code == ErrorCode::TooOften && was_sent => {
-                            sleep(
-                                Duration::from_millis(refusal.retry_after_ms.unwrap_or(0))
-                                    .min(end.saturating_duration_since(Instant::now())),
-                            )
-                            .await;
+                        Outcome::Refused(Refusal { code: ErrorCode::TooOften, retry_after_ms, .. }) if was_sent => {
+                            let pause = Duration::from_millis(retry_after_ms.unwrap_or(0));
+                            sleep(pause.min(end.saturating_duration_since(Instant::now()))).await;
                         }
                         Outcome::Refused(refusal) if was_sent => return Err(AskError::Refused(refusal.of_a_later_try())),
                         outcome => return Result::from(outcome).map_err(AskError::Refused),

@@ -105,7 +105,7 @@ pub enum Operation {
     /// A request of the supervisor's desk. These types of the domain were made for the wire.
     Floor {
         request: FloorRequest,
-        /// The prefixes of the desk's numbers, by which it recognises a customer in the company's calls.
+        /// The prefixes of the desk's numbers, by which a customer is recognised in the company's calls; only for a reading of calls.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         prefixes: Vec<String>,
     },

@@ -107,6 +107,28 @@ fn only_a_reading_that_was_asked_for_after_the_acceptance_confirms_a_change() {
 }
 
 #[test]
+fn a_reading_that_was_made_for_another_desk_before_the_acceptance_confirms_no_change() {
+    let mut world = watching();
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    world.run_to_requests();
+    let set = world.find(is_seat("7001"));
+    world.answer(set);
+    let accepted_at = world.now;
+    world.pass_time(3 * SECOND);
+    world.apply(ringside_floor::Input::Tick);
+    world.run_to_requests();
+    let reading = world.find(is_reading);
+    let id = world.asked[reading].id;
+    world.apply(ringside_floor::Input::ReadEarlier { id, by: 4 * SECOND });
+    world.answer(reading);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Accepted));
+    let read_at = world.queues().queues[0].read_at.unwrap();
+    assert!(read_at < accepted_at.wall, "its age is counted");
+    world.pass(5 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+}
+
+#[test]
 fn a_change_that_no_reading_shows_is_overdue_then_failed_and_a_later_reading_can_confirm_it() {
     let mut world = watching();
     set_seats(&mut world, &["7001"], SeatOrder::Busy);

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use ringside_domain::Timestamp;
 use ringside_fleet::{
     hub::{Asked, Bucket, DeskRecord},
-    words::{DeskId, Do, Done, ErrorCode, Refusal},
+    words::{DeskId, Do, Done, ErrorCode, Operation, Refusal},
 };
 use ringside_store::OutboxWrite;
 use tokio::sync::mpsc;
@@ -46,6 +46,8 @@ impl Leader {
             Ask::Waits => return,
             Ask::CarryOut => {}
         }
+        // A reading is large, and a password is kept nowhere (N21): a desk that did not hear it has it read again.
+        let keeps = !(what.what.is_reading_of_floor() || matches!(what.what, Operation::Password { .. }));
         let outcome = if what.what.must_not_repeat() {
             self.once(&desk, &record, what).await
         } else {
@@ -55,7 +57,8 @@ impl Leader {
             let counter = if outcome.is_ok() { &self.counters.carried_out } else { &self.counters.refused };
             counter.add(1);
         }
-        let waiting = self.open.table().ended(&desk, &id, outcome.clone(), self.clock.mono());
+        let kept = outcome.clone().filter(|_| keeps);
+        let waiting = self.open.table().ended(&desk, &id, kept, self.clock.mono());
         if let Some(outcome) = outcome {
             for reply in waiting {
                 reply.answer(outcome.clone()).await;
