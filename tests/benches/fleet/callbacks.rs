@@ -12,7 +12,14 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{company::Company, crowd::Crowd, ledger::body, machine::disk, settings::Settings, source};
+use crate::{
+    company::Company,
+    crowd::Crowd,
+    ledger::body,
+    machine::{disk, processor},
+    settings::Settings,
+    source,
+};
 
 /// The middle and the end of the times from the sending of a callback until its desk has it, in milliseconds.
 const MIDDLE: f64 = 1.0;
@@ -60,13 +67,16 @@ pub async fn measure(report: &mut Report, settings: &Settings, company: &Company
 async fn durable(report: &mut Report, company: &Company, crowd: &Arc<Crowd>) -> f64 {
     const GROUP: &str = "durable";
     let alone = stream_alone(&company.hub().await).await;
-    let first = crowd.ledger.next();
+    let processes =
+        [("the gateway", company.gateways[0].process()), ("the server", company.server()), ("source and desks", Some(std::process::id()))];
+    let used = || processes.map(|(name, process)| (name, process.map_or(f64::NAN, processor)));
+    let (first, before) = (crowd.ledger.next(), used());
     let begun = Instant::now();
     let failed = source::as_many(crowd, company.gateways[0].callbacks, CONNECTIONS, FULL).await;
     let time = begun.elapsed();
     let numbers = first..crowd.ledger.next();
     let missing = crowd.ledger.all_taken(numbers.clone(), CATCHES_UP).await;
-    let caught_up = begun.elapsed() - time;
+    let (caught_up, after) = (begun.elapsed() - time, used());
     let (kept, taken) = crowd.ledger.times(numbers);
     let rate = kept.len() as f64 / time.as_secs_f64();
     report.at_least(GROUP, "callbacks kept a second, 64 connections", rate, "/s", DURABLE);
@@ -78,6 +88,10 @@ async fn durable(report: &mut Report, company: &Company, crowd: &Arc<Crowd>) -> 
         report.figure(GROUP, "callback → desk, p99", percentile(&taken, 99.0), "ms");
     }
     report.figure(GROUP, "until the last desk has its last callback", caught_up.as_secs_f64(), "s");
+    for ((name, before), (_, after)) in before.into_iter().zip(after) {
+        let micros = (after - before) * 1e6 / kept.len() as f64;
+        report.figure(GROUP, format!("processor of {name} for one callback"), micros, "µs");
+    }
     report.limit(GROUP, "callbacks without a 200, or not at their desk", (failed + missing) as f64, "", 0.0);
     rate
 }

@@ -87,6 +87,10 @@ impl Gateway {
         }
     }
 
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// What the health page says of the company; None: it does not answer.
     pub async fn health(&self) -> Option<Value> {
         let client = Client { address: self.admin, token: SecretString::default() };

@@ -9,6 +9,17 @@ use tokio::time::Instant;
 const WRITES: usize = 300;
 const FIRST: usize = 20;
 
+/// The kernel's clock ticks per second, as reported to programs.
+const TICKS: f64 = 100.0;
+
+/// The seconds of a processor that a process has used.
+pub fn processor(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name, in parentheses, may contain blanks.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
+}
+
 /// The memory of a process in MiB; pages that several processes share count in part.
 pub fn memory(process: u32) -> f64 {
     let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
