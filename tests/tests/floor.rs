@@ -6,6 +6,8 @@
 mod campaigns;
 #[path = "floor/company.rs"]
 mod company;
+#[path = "floor/copies.rs"]
+mod copies;
 #[path = "floor/desk.rs"]
 mod desk;
 #[path = "floor/gateway.rs"]
@@ -14,6 +16,8 @@ mod gateway;
 mod imports;
 #[path = "floor/listed.rs"]
 mod listed;
+#[path = "floor/rescue.rs"]
+mod rescue;
 #[path = "floor/seats.rs"]
 mod seats;
 #[path = "floor/services.rs"]

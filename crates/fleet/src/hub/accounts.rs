@@ -166,17 +166,21 @@ impl Hub {
     /// The connections of this company's desks, from now on.
     pub async fn desk_connections(&self) -> Result<mpsc::Receiver<DeskConnection>, HubError> {
         let account = self.company_keys().desks.public_key();
-        let mut begun = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.CONNECT")).await.map_err(unreachable)?;
-        let mut ended = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.DISCONNECT")).await.map_err(unreachable)?;
+        // One subscription, so that the end of a connection never comes before its beginning.
+        let mut events = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.*")).await.map_err(unreachable)?;
         self.0.system.flush().await.map_err(unreachable)?;
         let (tell, told) = mpsc::channel(1024);
         tokio::spawn(async move {
             loop {
-                let (message, connected) = tokio::select! {
-                    Some(message) = begun.next() => (message, true),
-                    Some(message) = ended.next() => (message, false),
+                let message = tokio::select! {
+                    Some(message) = events.next() => message,
                     () = tell.closed() => return,
                     else => return,
+                };
+                let connected = match message.subject.rsplit('.').next() {
+                    Some("CONNECT") => true,
+                    Some("DISCONNECT") => false,
+                    _ => continue,
                 };
                 let Ok(Told { server, client }) = serde_json::from_slice(&message.payload) else { continue };
                 let connection = DeskConnection { key: client.user, connected, server: server.id, client: client.id, host: client.host };
