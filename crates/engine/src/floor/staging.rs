@@ -79,7 +79,8 @@ pub(super) fn texts(
     each: &mut dyn FnMut(u32, Vec<String>) -> ControlFlow<()>,
 ) -> Result<(), SheetFailure> {
     if import.is_known {
-        return known::each(&import.path, &mut |row, customer| each(row, known::cells(&customer, &imports.zone())));
+        let zone = imports.zone();
+        return known::each(&import.path, &mut |row, customer| each(row, known::cells(&customer, &zone)));
     }
     ringside_intake::cells(&import.path, layout, each)
 }
@@ -151,7 +152,6 @@ fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &Atomic
             }
         }
     };
-    let platform = imports.zone();
     let read = if import.is_known {
         known::each(&import.path, &mut |row, customer| {
             if stop.load(Ordering::Relaxed) {
@@ -160,6 +160,7 @@ fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &Atomic
             each(ringside_intake::known(row, customer, imports.numbers()))
         })
     } else {
+        let platform = imports.zone();
         let zone = |text: &str| moment::parse(text, &platform);
         ringside_intake::read(&import.path, layout, imports.numbers(), &zone, stop, &mut each)
     };
