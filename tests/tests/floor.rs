@@ -4,12 +4,16 @@
 
 #[path = "floor/campaigns.rs"]
 mod campaigns;
+#[path = "floor/copies.rs"]
+mod copies;
 #[path = "floor/desk.rs"]
 mod desk;
 #[path = "floor/imports.rs"]
 mod imports;
 #[path = "floor/listed.rs"]
 mod listed;
+#[path = "floor/rescue.rs"]
+mod rescue;
 #[path = "floor/seats.rs"]
 mod seats;
 #[path = "floor/services.rs"]

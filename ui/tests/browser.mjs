@@ -10,8 +10,11 @@ import { crmTests } from "./crm.mjs";
 import { dayTests } from "./day.mjs";
 import { diagnosticsTests } from "./diagnostics.mjs";
 import { emptyingTests } from "./emptying.mjs";
+import { floorBoardTests } from "./floor-board.mjs";
+import { floorHandsTests } from "./floor-hands.mjs";
 import { floorPeopleTests } from "./floor-people.mjs";
 import { floorTests } from "./floor.mjs";
+import { floorWizardTests } from "./floor-wizard.mjs";
 import { floorPictures } from "./floor-pictures.mjs";
 import { gatewayTests } from "./gateway.mjs";
 import { goneOnTests } from "./gone-on.mjs";
@@ -65,7 +68,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...gatewayTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...gatewayTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorWizardTests, ...floorHandsTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

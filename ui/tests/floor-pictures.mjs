@@ -11,9 +11,12 @@ const NUMBERS = ["Phone,Customer,Note", "138-0013-8000,C-1,a", "13800138001 / 13
 const VIEWS = [
   ...["usual", "empty", "full", "loading", "failing", "offline", "unlicensed", "break"].map((scenario) => `${scenario} campaigns`),
   ...["usual", "empty", "full", "failing", "offline"].flatMap((scenario) => ["queues", "groups", "extensions", "wallboard", "rescue", "doNotCall", "ledger"].map((view) => `${scenario} ${view}`)),
-  ...["unread", "idle", "limit", "hours", "unknown", "unmade", "sending"].map((scenario) => `${scenario} campaigns campaigns-row!`),
+  ...["unread", "idle", "limit", "few", "hours", "unknown", "unmade", "sending"].map((scenario) => `${scenario} campaigns campaigns-row!`),
   "usual campaigns campaigns-row act-end",
+  "few campaigns",
   "usual campaigns elsewhere-row!",
+  "empty campaigns see-elsewhere",
+  "unlicensed campaigns see-elsewhere",
   "unlicensed extensions",
   "usual campaigns campaigns-row act-remove",
   "unknown campaigns campaigns-row! decide-sendAgain",
@@ -32,6 +35,8 @@ const VIEWS = [
   "frozen wallboard",
   "alarms wallboard",
   "break wallboard",
+  "break wallboard full-screen",
+  "failing wallboard full-screen",
   "usual wallboard board-settings",
   ...["one", "three", "dozen", "fifty"].flatMap((scenario) => [`${scenario} wallboard`, `${scenario} wallboard full-screen`]),
   ...["usual", "frozen", "alarms"].map((scenario) => `${scenario} wallboard full-screen`),
@@ -45,6 +50,25 @@ const VIEWS = [
 
 /** The steps of the wizard, each after its file was taken. */
 const STEPS = ["numbers", "columns", "plan", "start"];
+
+const LONG = "A customer with a very long name of a company with an even longer name GmbH & Co. KG · 客户名称很长的有限责任公司";
+/** Files of one row, of many rows, of many columns with long names, and one whose questions are answered. */
+const SHEETS = {
+  one: "Phone\n13800138000\n",
+  many: ["Phone,Customer", ...Array.from({ length: 10_000 }, (_, n) => `1380${String(n % 9_000).padStart(7, "0")},C-${n}`)].join("\n"),
+  wide: [["Phone", ...Array.from({ length: 11 }, (_, n) => `${LONG} ${n}`)], ...Array.from({ length: 12 }, (_, n) => [`008613800138${100 + n}`, ...Array(11).fill(LONG)])].map((row) => row.join(",")).join("\n"),
+  answered: `${NUMBERS}\n1.38E+10,C-8,h\n`,
+};
+
+/** Makes the wizard of missed customers, up to a step. */
+export async function rescueAt(page, step) {
+  await goTo(page, "rescue", "rescue-make");
+  await page.byId("preview").waitFor();
+  if (step === "columns") return;
+  await page.byId("step-plan").click();
+  await page.byId("target-name").selectOption("queue-1");
+  if (step === "start") await page.byId("step-start").click();
+}
 
 /** Takes pictures in all looks and sizes; nothing may be cut off, stick out or overlap, and axe finds no violation. */
 async function draw(page, name) {
@@ -105,6 +129,36 @@ export const floorPictures = [
       await wizardAt(page, step);
       if (step === "start") await page.byId("check-counts").waitFor();
       await draw(page, `wizard ${step}`);
+    },
+  ]),
+  ...["columns", "plan", "start"].map((step) => [
+    `floor pictures: wizard of missed customers ${step}`,
+    async (open) => {
+      const page = await desk(open, "usual");
+      await rescueAt(page, step);
+      if (step === "start") await page.byId("check-counts").waitFor();
+      await draw(page, `wizard-rescue ${step}`);
+    },
+  ]),
+  ...Object.entries(SHEETS).map(([name, text]) => [
+    `floor pictures: wizard with ${name}`,
+    async (open) => {
+      const page = await desk(open, "usual");
+      await wizardAt(page, "columns", text);
+      await draw(page, `wizard-${name} columns`);
+      await page.byId("step-plan").click();
+      await page.byId("target-name").selectOption("queue-1");
+      await page.byId("step-start").click();
+      await page.byId("check-counts").waitFor();
+      if (name === "answered") {
+        await page.byId("answer-exponent-leaveOut").check();
+        await page.byId("answer-twoNumbers-both").check();
+        await page.byId("answer-letters-repair").check();
+        await page.byId("answer-doubts").click();
+        await page.byId("save-refused").click();
+        await page.byId("show-saved").waitFor();
+      }
+      await draw(page, `wizard-${name} start`);
     },
   ]),
   [

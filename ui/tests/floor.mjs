@@ -23,10 +23,19 @@ export const floorTests = [
       assert.equal(await page.byId("elsewhere-row").count(), 1, "found by a task's id");
       await page.byId("see-elsewhere").click();
       await page.byId("back").click();
-      await row.click();
-      await page.byId("open-elsewhere").click();
+      await page.byId("campaign-search").fill("");
+      await page.byId("campaigns-row").nth(12).click();
+      await row.click({ modifiers: ["Shift"] });
+      await says(page.byId("campaigns-view"), "2 selected");
+      await row.click({ modifiers: ["Control"] });
+      await says(page.byId("campaigns-view"), "2 selected");
+      assert.equal(await row.getAttribute("aria-selected"), "false", "acts concern only campaigns of this desk");
+      await page.keyboard.press("Enter");
+      await page.byId("back").click();
+      await row.dblclick();
       await says(page.byId("elsewhere"), "Their numbers, agents and limits are not known here");
       await says(page.byId("elsewhere-counts"), "Calls 3,612");
+      await says(page.byId("elsewhere-shown"), /^Number shown First call Last call ▼ Customers Calls Answered Reached Abandoned/);
       const first = page.byId("elsewhere-task").first();
       await says(first, "20260504091500881204 paused by Wang Min");
       for (const width of [960, 1280]) {
@@ -49,6 +58,49 @@ export const floorTests = [
       await says(page.byId("elsewhere"), "Reading …");
       await page.byId("back").click();
       assert.equal(await page.byId("elsewhere-row").count(), 0);
+    },
+  ],
+  [
+    "floor: a task made elsewhere is ended by its id although no call and no task is known, and whatever the list shows",
+    async (open) => {
+      const page = await desk(open, "empty");
+      await says(page.byId("see-elsewhere"), "Made elsewhere, 30 days: 0 calls");
+      await page.byId("see-elsewhere").click();
+      await says(page.byId("elsewhere-tasks"), "No task is known.");
+      await page.byId("elsewhere-id").fill("20260504091500881204");
+      await page.byId("typed-end").click();
+      await page.byId("elsewhere-tasks").getByRole("button", { name: "End for good" }).click();
+      assert.deepEqual(await last(page), { kind: "setTask", taskId: "20260504091500881204", state: "over" });
+      await page.byId("back").click();
+      await says(page.byId("campaigns-row"), "No such calls are known.");
+      await host(page, (memory) => memory.show({ elsewhere: { ...memory.floor.elsewhere, calls: null } }));
+      await says(page.byId("see-elsewhere"), /^Campaigns made elsewhere$/);
+      const row = await says(page.byId("campaigns-row"), "Reading …");
+      assert.ok(!row.includes("No such calls are known."), "calls that were not read are not taken for none");
+      await page.byId("campaign-search").fill("nothing has this name");
+      assert.equal(await page.byId("campaigns-row").count(), 0);
+      await page.byId("see-elsewhere").click();
+      await page.byId("elsewhere-id").waitFor();
+      const unlicensed = await desk(open, "unlicensed");
+      await unlicensed.byId("see-elsewhere").click();
+      await says(unlicensed.byId("unlicensed").first(), "Campaigns: not licensed (603)");
+      const loading = await desk(open, "loading");
+      await loading.byId("new-campaign").waitFor();
+      assert.equal(await loading.byId("see-elsewhere").count(), 0, "it is not known yet");
+    },
+  ],
+  [
+    "floor: fewer than 100 answered calls are judged by their number, and the words say so",
+    async (open) => {
+      const page = await desk(open, "few");
+      await says(page.locator("[data-testid='campaigns-row'][data-key='1']"), "3 (max. 2) beyond");
+      await goTo(page, "campaigns", "campaigns-row!");
+      await says(page.byId("limits"), "Abandoned today within 2 of 46 answered; 2 permitted in the first 100");
+      await says(page.byId("limits"), "Abandoned, 30 days beyond 3 of 88 answered; 2 permitted in the first 100");
+      await host(page, (memory) => memory.settle({ language: "chinese" }));
+      await says(page.byId("limits"), "接听 88 通，呼损 3 通；前 100 通允许 2 通");
+      await page.byId("back").click();
+      await says(page.locator("[data-testid='campaigns-row'][data-key='1']"), "3 通（限 2） 超限");
     },
   ],
   [
@@ -89,6 +141,31 @@ export const floorTests = [
       assert.deepEqual([kind, plan.name, plan.target, plan.limits.pauseAtLimit], ["start", "renewals-june", { kind: "queue", name: "queue-1" }, true]);
       await says(page.byId("campaigns-row").first(), "Sending numbers");
       await says(page.byId("campaigns-row").first(), "0 of 3");
+    },
+  ],
+  [
+    "floor: a copy of a campaign has a name of its own, and brings its settings only or the numbers that were not reached, too",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await page.byId("campaigns-row").first().click();
+      const name = (await page.byId("campaigns-row").first().locator(".first").innerText()).trim();
+      await page.byId("act-copy").click();
+      await page.byId("copy-no").click();
+      assert.equal(await page.byId("copy").count(), 0);
+      await page.byId("act-copy").click();
+      await says(page.byId("copy"), "Copy “");
+      await page.byId("copy-unreached").click();
+      await says(page.byId("wizard"), "Copy of a campaign");
+      assert.ok((await page.byId("sent-as").count()) > 0, "the numbers are there");
+      await page.byId("step-plan").click();
+      assert.equal(await page.byId("plan-name").inputValue(), `${name} (2)`);
+      assert.deepEqual(await page.sent(), []);
+      await page.byId("wizard-leave").click();
+      await page.byId("confirm-leave").getByRole("button", { name: "Leave" }).click();
+      await page.byId("campaigns-row").first().click();
+      await page.byId("act-copy").click();
+      await page.byId("copy-settings").click();
+      assert.equal(await page.byId("step-numbers").getAttribute("aria-current"), "step");
     },
   ],
   [

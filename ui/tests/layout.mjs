@@ -16,7 +16,7 @@ function measure() {
   for (const element of all) {
     const style = getComputedStyle(element);
     if (style.display === "inline" || style.overflowX === "visible" || element === document.body) continue;
-    const meant = style.textOverflow === "ellipsis" || element.matches("input, svg");
+    const meant = style.textOverflow === "ellipsis" || element.matches("input, svg, .sheet");
     if (element.scrollWidth - element.clientWidth > 1 && !meant) say("scrolls or is cut sideways", element);
     if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !element.matches("svg, select")) say("is cut below", element);
   }
@@ -29,6 +29,36 @@ function measure() {
 
   // Each line of text and each control as drawn. Line boxes may touch, so 3 pixels of their height are taken off.
   const boxes = [];
+  const areas = new Map();
+  /** The part of the page in which the scroll areas around an element show it. */
+  const shown = (element) => {
+    if (element === null) return { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity };
+    if (!areas.has(element)) {
+      const around = shown(element.parentElement);
+      const own = element.getBoundingClientRect();
+      // Only a file's table may scroll sideways.
+      const across = element.matches(".sheet") ? own : around;
+      const down = getComputedStyle(element).overflowY === "visible" ? around : own;
+      areas.set(element, {
+        left: Math.max(around.left, across.left),
+        right: Math.min(around.right, across.right),
+        top: Math.max(around.top, down.top),
+        bottom: Math.min(around.bottom, down.bottom),
+      });
+    }
+    return areas.get(element);
+  };
+  const take = (box) => {
+    const area = shown(box.element.parentElement);
+    const seen = {
+      element: box.element,
+      left: Math.max(area.left, box.left),
+      right: Math.min(area.right, box.right),
+      top: Math.max(area.top, box.top),
+      bottom: Math.min(area.bottom, box.bottom),
+    };
+    if (seen.left < seen.right && seen.top < seen.bottom) boxes.push(seen);
+  };
   for (const element of all) {
     const cut = element.closest(".cut, pre")?.getBoundingClientRect();
     for (const node of element.childNodes) {
@@ -38,10 +68,10 @@ function measure() {
       for (const { left, right, top, bottom } of range.getClientRects()) {
         // Text behind an ellipsis or outside of a scroll area is not visible.
         if (cut && (left >= cut.right || bottom > cut.bottom || top < cut.top - 3)) continue;
-        boxes.push({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
+        take({ element, left, right: Math.min(right, cut?.right ?? right), top: top + 3, bottom: bottom - 3 });
       }
     }
-    if (element.matches("button, input, select, svg")) boxes.push({ element, ...element.getBoundingClientRect().toJSON() });
+    if (element.matches("button, input, select, svg")) take({ element, ...element.getBoundingClientRect().toJSON() });
   }
   const within = ".card, .box, article, aside, button, code, form, header, nav, main";
   const above = (element) => element.closest(".drop, dialog") !== null;

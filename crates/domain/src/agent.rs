@@ -13,6 +13,13 @@ use crate::Timestamp;
 #[ts(type = "string")]
 pub struct Extension(pub String);
 
+impl Extension {
+    /// Whether it is empty or zeros only: the platform's way to name no extension (N12).
+    pub fn is_nobodys(&self) -> bool {
+        self.0.bytes().all(|byte| byte == b'0')
+    }
+}
+
 /// A queue's name; the platform's key for it («task group name»).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(transparent)]

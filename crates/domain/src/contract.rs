@@ -132,6 +132,10 @@ macro_rules! commands {
             [Supervisor] async fn import_begin(name: String, bytes: u64) -> u64;
             /// Appends a piece of the file, in Base64.
             [Supervisor] async fn import_piece(id: u64, piece: String);
+            /// Begins an import of the customers of these calls of the dialler, given by their keys, and returns its number.
+            [Supervisor] async fn import_calls(name: String, calls: Vec<String>) -> u64;
+            /// Begins an import of the customers of this campaign whom no agent reached, and returns its number.
+            [Supervisor] async fn import_unreached(name: String, campaign: CampaignId) -> u64;
             /// Looks at the first rows, with the given layout, or with a guess.
             [Supervisor] async fn import_preview(id: u64, layout: Option<SheetLayout>) -> Result<SheetPreview, SheetError>;
             /// Reads and checks all rows, and keeps them; nothing is sent. The progress comes with the topic `Import`.
@@ -139,7 +143,9 @@ macro_rules! commands {
             /// Stops the reading and forgets the rows.
             [Supervisor] async fn import_drop(id: u64);
             /// Saves the rows that the last check of an import refused as a file, and returns its path. Fails once the import has ended.
-            [Supervisor] async fn import_save_refused(id: u64) -> String;
+            [Supervisor] async fn import_save_refused(id: u64, words: RefusedWords) -> String;
+            /// Shows a list that was saved in this run in the system's file manager.
+            [Supervisor] async fn show_saved_list(path: String);
             [Supervisor] async fn campaign_numbers(campaign: CampaignId, filter: NumberFilter, skip: u64, limit: usize) -> Vec<NumberRow>;
             [Supervisor] async fn campaign_number_count(campaign: CampaignId, filter: NumberFilter) -> u64;
             [Supervisor] async fn do_not_call_page(text: String, skip: u64, limit: usize) -> Vec<DoNotCall>;

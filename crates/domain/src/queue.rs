@@ -39,6 +39,11 @@ impl SeatState {
     pub fn takes_calls(self) -> bool {
         !matches!(self, Self::Paused | Self::Other(_))
     }
+
+    /// Whether a call rings or goes on: the state does not say whether the agent is paused (N18).
+    pub fn is_in_call(self) -> bool {
+        matches!(self, Self::Receiving | Self::Talking)
+    }
 }
 
 /// One agent's row in one queue.

@@ -40,7 +40,11 @@ struct Change<O> {
     since: Now,
     stage: Stage,
     tries: u32,
+    /// Its time limits count from here.
+    timed_from: Duration,
     overdue: bool,
+    /// A call hides the ordered state: the time limits begin with its end.
+    in_call: bool,
     /// An earlier order of the same subject has no answer yet.
     waits_for_earlier: bool,
 }
@@ -72,7 +76,9 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
             since: now,
             stage: Stage::Waiting { due: now.mono },
             tries: 0,
+            timed_from: now.mono,
             overdue: false,
+            in_call: false,
             waits_for_earlier: earlier,
         };
         self.0.insert(key, change);
@@ -155,6 +161,18 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
         Some(Over { key: key.clone(), order: change.order.clone(), by: change.by.clone(), failure: None })
     }
 
+    /// A reading that was asked for at this time says whether a call hides the ordered state; None: it does not say.
+    pub fn hidden_by_call(&mut self, asked_at: Duration, hidden: impl Fn(&K, &O) -> Option<bool>, now: Now) {
+        for (key, change) in &mut self.0 {
+            if let Stage::Accepted { at, .. } = change.stage
+                && at < asked_at
+                && let Some(in_call) = hidden(key, &change.order).filter(|in_call| *in_call != change.in_call)
+            {
+                (change.in_call, change.timed_from, change.overdue) = (in_call, now.mono, false);
+            }
+        }
+    }
+
     /// A reading that was asked for at this time shows the ordered state, or does not.
     pub fn read(&mut self, asked_at: Duration, shows: impl Fn(&K, &O) -> Option<bool>, now: Now) -> Vec<Over<K, O>> {
         let mut over = Vec::new();
@@ -190,7 +208,10 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
     pub fn settle(&mut self, now: Now) -> Vec<Over<K, O>> {
         let mut over = Vec::new();
         for (key, change) in &mut self.0 {
-            let age = now.mono.saturating_sub(change.since.mono);
+            if change.in_call && matches!(change.stage, Stage::Accepted { .. }) {
+                continue;
+            }
+            let age = now.mono.saturating_sub(change.timed_from);
             if matches!(change.stage, Stage::Waiting { .. } | Stage::Asked | Stage::Accepted { .. }) {
                 change.overdue |= age >= OVERDUE_AFTER;
             }
@@ -219,9 +240,10 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
 
     pub fn deadline(&self) -> Option<Duration> {
         let next = |change: &Change<O>| match change.stage {
-            Stage::Asked => (!change.overdue).then_some(change.since.mono + OVERDUE_AFTER),
+            Stage::Asked => (!change.overdue).then_some(change.timed_from + OVERDUE_AFTER),
+            Stage::Accepted { .. } if change.in_call => None,
             Stage::Waiting { .. } | Stage::Accepted { .. } => {
-                Some(change.since.mono + if change.overdue { GIVEN_UP_AFTER } else { OVERDUE_AFTER })
+                Some(change.timed_from + if change.overdue { GIVEN_UP_AFTER } else { OVERDUE_AFTER })
             }
             _ if change.waits_for_earlier => None,
             _ => Self::shown_until(change),
@@ -235,6 +257,7 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
         let progress = match &change.stage {
             Stage::Failed { problem, .. } => ChangeProgress::Failed { problem: problem.clone() },
             Stage::Confirmed { .. } => ChangeProgress::Confirmed,
+            Stage::Accepted { doubt: None, .. } if change.in_call => ChangeProgress::AfterCall,
             _ if change.overdue => ChangeProgress::Overdue,
             Stage::Accepted { doubt: None, .. } => ChangeProgress::Accepted,
             _ => ChangeProgress::Pending,

@@ -1,8 +1,9 @@
 //! The inputs of the floor.
 
 use ringside_domain::{
-    Account, CampaignCounts, CampaignId, CampaignPart, Dialled, DialledToday, ElsewhereCalls, ElsewhereTask, FloorAnswer, FloorIntent,
-    FoundNumbers, ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp, Topic,
+    Account, CampaignCounts, CampaignId, CampaignPart, Dialled, DialledToday, ElsewhereCalls, ElsewhereTask, EndingSeen, FloorAnswer,
+    FloorIntent, FoundNumbers, ImportView, Problem, ReachedOtherwise, RequestId, StoredCampaign, StoredRemoval, StoredTeamBreak, Timestamp,
+    Topic,
 };
 
 /// What the floor starts with.
@@ -57,6 +58,8 @@ pub enum Input {
         parts: Vec<(u32, u32)>,
         /// Accepted numbers without a call whose preset time is in the past, and in the future.
         preset: (u32, u32),
+        /// The most frequent endings of the last unanswered calls.
+        endings: Vec<EndingSeen>,
     },
     /// The numbers of a campaign that were looked for, or why they could not be read.
     NumbersFound {

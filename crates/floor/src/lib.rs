@@ -143,7 +143,7 @@ impl Floor {
             },
             Input::Stored { id, outcome } => self.stored(id, outcome, now, &mut out),
             Input::Counted(counts) => counts.into_iter().for_each(|(id, counts)| self.campaigns.counted(id, counts)),
-            Input::Evidence { campaign, parts, preset } => self.campaigns.evidence_read(campaign, parts, preset),
+            Input::Evidence { campaign, parts, preset, endings } => self.campaigns.evidence_read(campaign, parts, preset, endings),
             Input::NumbersFound { campaign, outcome } => self.numbers_found(campaign, outcome, now),
             Input::DoNotCallGrew => self.list_grew(now, &mut out),
             Input::Today(account, today) => self.took_today(&account, *today),

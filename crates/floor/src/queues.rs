@@ -7,7 +7,8 @@ use std::{
 };
 
 use ringside_domain::{
-    FloorAgent, FloorAnswer, FloorQueue, Now, Priority, Problem, QueueName, QueueRead, QueuesView, SeatChange, Target, Topic,
+    ChangeProgress, FloorAgent, FloorAnswer, FloorQueue, Now, Priority, Problem, QueueName, QueueRead, QueuesView, SeatChange, Target,
+    Topic,
 };
 
 use crate::{
@@ -22,6 +23,8 @@ const LIST: Duration = Duration::from_secs(30);
 const FOR_CAMPAIGN: Duration = Duration::from_secs(10);
 /// While a change or a team break waits for them.
 const URGENT: Duration = Duration::from_secs(2);
+/// While a change waits for the end of the agent's call.
+const IN_CALL: Duration = Duration::from_secs(5);
 /// After the platform accepted a change, it gets this long to show it.
 const AFTER_CHANGE: Duration = Duration::from_secs(1);
 /// On a board: at least this long, and so much more for each queue, so that the board leaves the budget to others.
@@ -104,8 +107,9 @@ impl Floor {
                 add(name, FOR_CAMPAIGN);
             }
         }
-        for (name, _) in self.unconfirmed_seats() {
-            add(name, URGENT);
+        for (name, extension) in self.unconfirmed_seats() {
+            let progress = self.seats.progress(&(name.clone(), extension.clone())).map(|(_, _, progress)| progress);
+            add(name, if progress == Some(ChangeProgress::AfterCall) { IN_CALL } else { URGENT });
         }
         for name in self.breaks.read_queues(self.desk.account()) {
             add(&name, URGENT);

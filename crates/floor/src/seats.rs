@@ -16,12 +16,21 @@ use crate::{
 /// The seat, and the order with the agent's number.
 pub(crate) type Seats = Changes<(QueueName, Extension), (SeatOrder, String)>;
 
+/// Whether a call hides whether the agent is paused (N18); None: the rows do not say, or the order is not about that.
+fn hidden_by_call(agents: &Agents, extension: &Extension, order: SeatOrder) -> Option<bool> {
+    let row = agents.all().iter().find(|agent| agent.extension == *extension)?;
+    matches!(order, SeatOrder::Busy | SeatOrder::Available).then_some(row.state.is_in_call())
+}
+
 /// Whether these rows show the ordered state; None: they do not say.
 fn shows(agents: &Agents, extension: &Extension, order: SeatOrder) -> Option<bool> {
     let row = agents.all().iter().find(|agent| agent.extension == *extension);
     // A row that names no extension may be this agent's (P12).
     let is_certain = row.is_some() || agents.all().iter().all(|agent| !agent.extension.0.is_empty());
     let state = row.map(|agent| agent.state);
+    if hidden_by_call(agents, extension, order) == Some(true) {
+        return None;
+    }
     is_certain.then_some(match order {
         SeatOrder::Busy => state == Some(SeatState::Paused),
         SeatOrder::Available => state.is_some_and(SeatState::takes_calls),
@@ -110,6 +119,10 @@ impl Floor {
 
     pub(crate) fn seats_read(&mut self, name: &QueueName, asked_at: std::time::Duration, now: Now) {
         let Some(agents) = self.queues.agents(name) else { return };
+        let hidden = |(queue, extension): &(QueueName, Extension), (order, _): &(SeatOrder, String)| {
+            (queue == name).then(|| hidden_by_call(agents, extension, *order)).flatten()
+        };
+        self.seats.hidden_by_call(asked_at, hidden, now);
         let shows = |(queue, extension): &(QueueName, Extension), (order, _): &(SeatOrder, String)| {
             (queue == name).then(|| shows(agents, extension, *order)).flatten()
         };

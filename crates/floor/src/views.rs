@@ -63,7 +63,14 @@ impl Floor {
     fn campaign_detail(&self, kept: &Kept) -> CampaignDetail {
         let row = self.campaign_view(kept);
         let Why { causes, unread } = self.why(kept);
-        CampaignDetail { row, parts: kept.parts().to_vec(), evidence: kept.evidence().to_vec(), causes, unread }
+        CampaignDetail {
+            row,
+            parts: kept.parts().to_vec(),
+            evidence: kept.evidence().to_vec(),
+            causes,
+            unread,
+            endings: kept.endings().to_vec(),
+        }
     }
 
     fn view(&self, topic: &Topic) -> TopicView {

@@ -49,6 +49,7 @@ impl Floor {
             busy,
             other: count(agents, |_| true) - idle - ringing - talking - busy,
             not_registered: count(agents, |agent| agent.phone == Phone::NotRegistered),
+            on_break: self.breaks.has(self.desk.account(), &read.name),
             read_at: reading.and_then(Reading::read_at),
             problem: reading.and_then(Reading::problem),
         }

@@ -30,10 +30,9 @@ impl Floor {
     pub(crate) fn why(&self, kept: &Kept) -> Why {
         let campaign = kept.campaign();
         let mut why = Why::default();
+        // A cause that explains others stands before them: first the campaign's own state, then what it needs.
         if campaign.ended.is_some() || campaign.finished_at.is_some() || kept.task_is() == Some(Running::Over) {
             why.causes.push(IdleCause::Over);
-        } else if campaign.task_id.is_none() && !kept.may_have_unknown_task() {
-            why.causes.push(IdleCause::NotMade);
         }
         if kept.is_live() {
             let holds = |reasons: &[HoldReason]| campaign.holds.iter().any(|hold| reasons.contains(&hold.reason));
@@ -51,10 +50,21 @@ impl Floor {
             if self.desk.account().is_none() {
                 why.lacks(UnreadPart::SignedOut, None);
             }
-            self.target_causes(&campaign.plan.target, &mut why);
+            if campaign.sending_stopped && kept.unsent().is_some() {
+                why.causes.push(IdleCause::SendingStopped);
+            }
+            let has_task = campaign.task_id.is_some() || kept.may_have_unknown_task();
+            if !has_task && kept.is_refused() {
+                why.causes.push(IdleCause::NotMade);
+            } else if !has_task && why.causes.is_empty() {
+                why.causes.push(IdleCause::NotBegun);
+            }
         }
         if !why.causes.contains(&IdleCause::Over) {
             why.causes.extend(kept.all_called().map(|numbers| IdleCause::AllCalled { numbers }));
+        }
+        if kept.is_live() {
+            self.target_causes(&campaign.plan.target, &mut why);
         }
         let (past, ahead) = kept.preset();
         if past > 0 {

@@ -4,9 +4,15 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use crate::secrets::{private_folder, write_private};
+
+/// A program that a gateway was about to start when it was killed holds the gateway's lock until it begins.
+const TRIES: u32 = 100;
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -65,10 +71,17 @@ impl Folder {
         let failed = |error| FolderError::File(self.0.clone(), error);
         private_folder(&self.0).map_err(failed)?;
         let lock = File::options().create(true).truncate(false).write(true).open(self.0.join("lock")).map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => return Err(FolderError::InUse(self.0.clone())),
-            Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+        let mut tries = 0;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::WouldBlock) if tries < TRIES => {
+                    tries += 1;
+                    thread::sleep(LOOK_AGAIN);
+                }
+                Err(fs::TryLockError::WouldBlock) => return Err(FolderError::InUse(self.0.clone())),
+                Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
+            }
         }
         fs::write(self.pid_file(), std::process::id().to_string()).map_err(failed)?;
         Ok(lock)
@@ -99,6 +112,12 @@ mod tests {
         assert_eq!(folder.gateway_name().unwrap(), folder.gateway_name().unwrap());
         drop(lock);
         assert_eq!(folder.running(), None, "a killed gateway leaves its file, and no lock");
+        let lock = folder.lock().unwrap();
+        let lets_go = thread::spawn(move || {
+            thread::sleep(10 * LOOK_AGAIN);
+            drop(lock);
+        });
         folder.lock().unwrap();
+        lets_go.join().unwrap();
     }
 }

@@ -102,11 +102,16 @@ async fn drain(stream: &Stream, store: &OutboxStore, now: Timestamp) -> Result<(
         let page = store.unsent(after, PAGE)?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.id;
-        let old = page.into_iter().filter(|row| now.since(row.received_at) >= YOUNG);
+        let old = page.into_iter().filter(|row| !is_young(row.received_at, now));
         let published = stream::iter(old).map(|row| publish(stream, row)).buffered(AT_ONCE).collect::<Vec<_>>().await;
         write_marks(stream, store).await;
         published.into_iter().collect::<Result<(), HubError>>()?;
     }
+}
+
+/// A callback of the future was received before the clock was set back.
+fn is_young(received_at: Timestamp, now: Timestamp) -> bool {
+    received_at <= now && now.since(received_at) < YOUNG
 }
 
 async fn publish(stream: &Stream, row: Unsent) -> Result<(), HubError> {
@@ -184,6 +189,13 @@ mod tests {
             assert_eq!(search.lost, lost);
             assert!(questions <= 8);
         }
+    }
+
+    #[test]
+    fn g16_a_callback_is_sent_again_after_two_seconds_and_at_once_if_the_clock_was_set_back() {
+        let now = Timestamp(1_700_000_000_000);
+        let ages = [0, 1999, 2000, 86_400_000, -1, -86_400_000];
+        assert_eq!(ages.map(|age| is_young(Timestamp(now.0 - age), now)), [true, true, false, false, false, false]);
     }
 
     #[test]

@@ -117,6 +117,15 @@ impl Stream {
         Ok(())
     }
 
+    /// The stream has this event. It is not heard again if it was stored before, by a server that died before it passed the event on.
+    fn stored(&self, to: &Addressee, seq: u64) {
+        if let Addressee::Desk(desk) = to
+            && let Some(last) = self.lasts().get_mut(desk)
+        {
+            *last = seq.max(*last);
+        }
+    }
+
     fn lasts(&self) -> MutexGuard<'_, HashMap<DeskId, u64>> {
         self.0.lasts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -153,6 +162,7 @@ impl Stream {
             Ok(stored) => {
                 self.0.counters.published.add(1);
                 self.0.counters.publishes.add(offered.elapsed());
+                self.stored(&event.to, stored.seq);
                 let mut marks = self.marks();
                 // A number of an earlier connection may have been given again meanwhile.
                 if self.0.generation.load(Ordering::Acquire) == generation {

@@ -23,12 +23,14 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use ringside_domain::{Column, NumberRules, PreviewRow, ReadRow, SheetError, SheetLayout, SheetPreview};
+use ringside_domain::{Column, Customer, NumberRules, PreviewRow, ReadRow, RowRefusal, SheetError, SheetLayout, SheetPreview, clean};
 
 pub use failure::SheetFailure;
+pub use number::Question;
 pub use time::Zone;
 
-use cell::{Cell, Cells};
+use cell::{Cell, Cells, Kind};
+use number::{Reading, Statistics};
 use reading::{Plan, shown};
 pub(crate) use source::Each;
 use source::{Choice, Source};
@@ -46,6 +48,8 @@ pub struct InRow {
     pub read: ReadRow,
     /// The cell with the number as it stands in the file.
     pub text: String,
+    /// What is asked, or was asked and answered, about the cell. Of two numbers of a cell only the first has it.
+    pub question: Option<Question>,
 }
 
 /// Looks at a file. Without a layout it is guessed; a layout without columns gets them guessed.
@@ -87,7 +91,7 @@ pub fn preview(path: &Path, layout: Option<&SheetLayout>, numbers: &NumberRules,
 fn first_rows(source: &mut Source, plan: &Plan<'_>) -> Result<Vec<PreviewRow>, SheetFailure> {
     let mut rows = Vec::new();
     plan.rows(source, &mut Cells::default(), &mut |row, cells| {
-        plan.read(cells, &mut |read| {
+        plan.read(cells, &mut |read, _| {
             rows.push(PreviewRow { row, cells: cells.all().iter().map(|cell| shown(&cell.text)).collect(), read });
             if rows.len() < SHOWN { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
@@ -115,8 +119,30 @@ pub fn read(
             if stop.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }
-            plan.read(cells, &mut |read| each(InRow { row, read, text: plan.text(cells) }))
+            plan.read(cells, &mut |read, question| each(InRow { row, read, text: plan.text(cells), question }))
         })?;
         if any { Ok(()) } else { Err(SheetFailure::new(SheetError::Empty, "no rows")) }
     })
+}
+
+/// Gives the texts of the cells of each row in full, of a header too.
+pub fn cells(path: &Path, layout: &SheetLayout, each: &mut dyn FnMut(u32, Vec<String>) -> ControlFlow<()>) -> Result<(), SheetFailure> {
+    source::with(path, |source| {
+        let choice = Choice { encoding: layout.encoding, separator: layout.separator, sheet: layout.sheet.clone() };
+        source.rows(&choice, &mut Cells::default(), &mut |row, cells| {
+            each(row, cells.all().iter().map(|cell| clean(&cell.text).into_owned()).collect())
+        })
+    })
+}
+
+/// Reads the number of a customer whose data are known. Nobody is asked about such a number: it is sent or refused.
+pub fn known(row: u32, customer: Customer, numbers: &NumberRules) -> InRow {
+    let cell = Cell { text: customer.phone.clone(), kind: Kind::Text };
+    let text = shown(&customer.phone);
+    let read = match number::read(&cell, numbers, &[], &Statistics::default()).0 {
+        Reading::Good { phone, repaired } => ReadRow::Good { customer: Customer { phone, ..customer }, repaired },
+        Reading::Refused(reason) => ReadRow::Refused { reason, text: text.clone() },
+        Reading::Doubtful { .. } | Reading::Several(_) => ReadRow::Refused { reason: RowRefusal::Invalid, text: text.clone() },
+    };
+    InRow { row, read, text, question: None }
 }

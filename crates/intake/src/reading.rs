@@ -7,7 +7,7 @@ use ringside_domain::{Column, Customer, NumberRules, ReadRow, RowRefusal, SheetL
 use crate::{
     SheetFailure, Zone,
     cell::{Cell, Cells},
-    number::{self, Reading, Statistics},
+    number::{self, Question, Reading, Statistics},
     source::{Choice, Each, Source},
     time,
 };
@@ -65,20 +65,20 @@ impl<'a> Plan<'a> {
         self.cell(cells, Column::Number).map(|cell| shown(&cell.text)).unwrap_or_default()
     }
 
-    /// Reads a row: one customer, or one for each number of its cell.
-    pub fn read(&self, cells: &Cells, each: &mut dyn FnMut(ReadRow) -> ControlFlow<()>) -> ControlFlow<()> {
+    /// Reads a row: one customer, or one for each number of its cell; the first comes with the question that the cell raises.
+    pub fn read(&self, cells: &Cells, each: &mut dyn FnMut(ReadRow, Option<Question>) -> ControlFlow<()>) -> ControlFlow<()> {
         let text = || self.text(cells);
         let Some(cell) = self.cell(cells, Column::Number) else {
-            return each(ReadRow::Refused { reason: RowRefusal::Empty, text: text() });
+            return each(ReadRow::Refused { reason: RowRefusal::Empty, text: text() }, None);
         };
-        let reading = number::read(cell, self.numbers, &self.layout.answers, &self.statistics);
+        let (reading, mut question) = number::read(cell, self.numbers, &self.layout.answers, &self.statistics);
         if let Reading::Refused(reason) = reading {
-            return each(ReadRow::Refused { reason, text: text() });
+            return each(ReadRow::Refused { reason, text: text() }, question);
         }
         let at = match self.cell(cells, Column::PresetTime).filter(|cell| !cell.is_blank()) {
             None => None,
             Some(cell) => match time::read(&cell.text, self.zone) {
-                None => return each(ReadRow::Refused { reason: RowRefusal::BadTime, text: shown(&cell.text) }),
+                None => return each(ReadRow::Refused { reason: RowRefusal::BadTime, text: shown(&cell.text) }, question),
                 at => at,
             },
         };
@@ -92,12 +92,12 @@ impl<'a> Plan<'a> {
             maturity: data(Column::Maturity),
         };
         match reading {
-            Reading::Good { phone, repaired } => each(ReadRow::Good { customer: customer(phone), repaired }),
+            Reading::Good { phone, repaired } => each(ReadRow::Good { customer: customer(phone), repaired }, question),
             Reading::Several(phones) => {
-                phones.into_iter().try_for_each(|phone| each(ReadRow::Good { customer: customer(phone), repaired: true }))
+                phones.into_iter().try_for_each(|phone| each(ReadRow::Good { customer: customer(phone), repaired: true }, question.take()))
             }
-            Reading::Doubtful { doubt, proposal } => each(ReadRow::Doubtful { doubt, text: text(), proposal }),
-            Reading::Refused(reason) => each(ReadRow::Refused { reason, text: text() }),
+            Reading::Doubtful { doubt, proposal } => each(ReadRow::Doubtful { doubt, text: text(), proposal }, question),
+            Reading::Refused(reason) => each(ReadRow::Refused { reason, text: text() }, question),
         }
     }
 }

@@ -320,7 +320,7 @@ fn hung_up_by(text: &str) -> HungUpBy {
     }
 }
 
-fn ending_text(ending: Ending) -> String {
+pub(crate) fn ending_text(ending: Ending) -> String {
     match ending {
         Ending::Normal => "normal".to_owned(),
         Ending::Cancelled => "cancelled".to_owned(),
@@ -332,7 +332,7 @@ fn ending_text(ending: Ending) -> String {
     }
 }
 
-fn ending(text: &str) -> Ending {
+pub(crate) fn ending(text: &str) -> Ending {
     match text {
         "normal" => Ending::Normal,
         "cancelled" => Ending::Cancelled,

@@ -1,6 +1,7 @@
 //! The supervisor's desk: starts and stops the floor's task as the setting says. While the desk is switched off, nothing of it exists.
 
 use std::{
+    collections::HashMap,
     env,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -38,6 +39,8 @@ pub struct Desk {
     /// The topics that the page watches; kept, since the page may ask before the task runs.
     topics: Mutex<Vec<Topic>>,
     refused: Mutex<LastRefused>,
+    /// The lists that were saved in this run: the page can show them, and no other file.
+    saved: Mutex<HashMap<String, PathBuf>>,
 }
 
 /// The task, or why there is none.
@@ -52,7 +55,7 @@ impl Desk {
         let Started { handle, client, clock, config, seed, .. } = started;
         let (session, client, clock) = (handle.clone(), client.clone(), Arc::clone(clock) as Arc<dyn Clock>);
         let means = Means { session, client, clock, config: config.clone(), paths, seed: *seed };
-        Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused: Mutex::default() }
+        Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused: Mutex::default(), saved: Mutex::default() }
     }
 
     /// The floor's task.
@@ -89,6 +92,17 @@ impl Desk {
     /// The folder for files that the page asks for.
     pub fn exports(&self) -> PathBuf {
         self.means.paths.exports()
+    }
+
+    /// Notes that this list was saved, and returns its path for the page.
+    pub fn note_saved(&self, file: PathBuf) -> String {
+        let path = file.display().to_string();
+        locked(&self.saved).insert(path.clone(), file);
+        path
+    }
+
+    pub fn saved(&self, path: &str) -> Option<PathBuf> {
+        locked(&self.saved).get(path).cloned()
     }
 
     /// How many campaigns are open here.

@@ -1,6 +1,9 @@
 //! The windows' commands, except those in the modules beside this one.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ringside_domain::{
     CallId, Captured, CrmPreview, ExportState, Intent, Problem, ProblemCode, RingIntent, Snapshot, Timestamp, clean,
@@ -162,15 +165,19 @@ pub fn open_log_folder(window: &Window) -> Answer {
     window.opener().open_path(window.state::<Paths>().logs().to_string_lossy(), None::<&str>).map_err(refused)
 }
 
-/// Opens the folder if the system has no file manager that can select a file.
 pub async fn show_export(window: &Window) -> Answer {
     let export = window.state::<Handle>().snapshots().borrow().log.export.clone();
     let Some(ExportState::Done { path }) = export.map(|export| export.state) else { return Err(refused("nothing was exported")) };
+    show_in_folder(window, path.into()).await
+}
+
+/// Shows a file in the file manager. Opens its folder if the system has no file manager that can select a file.
+pub(super) async fn show_in_folder(window: &Window, path: PathBuf) -> Answer {
     let app = window.app_handle().clone();
     let show = move || {
         app.opener().reveal_item_in_dir(&path).or_else(|error| {
             tracing::debug!(%error, "no file manager can select a file");
-            let folder = Path::new(&path).parent().unwrap_or(Path::new("."));
+            let folder = path.parent().unwrap_or(Path::new("."));
             app.opener().open_path(folder.to_string_lossy(), None::<&str>)
         })
     };

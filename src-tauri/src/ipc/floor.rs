@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ringside_domain::{
     CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorEntry, FloorIntent, NumberFilter, NumberRow, Problem,
-    ProblemCode, ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic, TopicEvent,
-    contract::Supervisor as Events,
+    ProblemCode, RefusedWords, ServiceExchange, ServiceForm, SheetError, SheetLayout, SheetPreview, SupervisorPlace, Timestamp, Topic,
+    TopicEvent, contract::Supervisor as Events,
 };
 use ringside_engine::{FloorHandle, Handle};
 use ringside_platform::service_forms;
@@ -13,7 +13,11 @@ use secrecy::ExposeSecret;
 use tauri::{AppHandle, Manager, Window};
 use tokio::select;
 
-use super::{Answer, bridge::on_main_thread, commands::refused};
+use super::{
+    Answer,
+    bridge::on_main_thread,
+    commands::{refused, show_in_folder},
+};
 use crate::{
     desktop::{
         clipboard::SecretClipboard,
@@ -151,12 +155,20 @@ pub fn sound_alarm(window: &Window) -> Answer {
     Ok(())
 }
 
+pub async fn import_unreached(window: &Window, name: String, campaign: CampaignId) -> Answer<u64> {
+    floor(window)?.import_unreached(name, campaign).await
+}
+
 pub async fn import_begin(window: &Window, name: String, bytes: u64) -> Answer<u64> {
     floor(window)?.import_begin(name, bytes).await
 }
 
 pub async fn import_piece(window: &Window, id: u64, piece: String) -> Answer {
     floor(window)?.import_piece(id, piece).await
+}
+
+pub async fn import_calls(window: &Window, name: String, calls: Vec<String>) -> Answer<u64> {
+    floor(window)?.import_calls(name, calls).await
 }
 
 pub async fn import_preview(window: &Window, id: u64, layout: Option<SheetLayout>) -> Answer<Result<SheetPreview, SheetError>> {
@@ -171,9 +183,14 @@ pub async fn import_drop(window: &Window, id: u64) -> Answer {
     floor(window)?.import_drop(id).await
 }
 
-pub async fn import_save_refused(window: &Window, id: u64) -> Answer<String> {
-    let file = floor(window)?.import_save_refused(id, window.state::<Desk>().exports()).await?;
-    Ok(file.display().to_string())
+pub async fn import_save_refused(window: &Window, id: u64, words: RefusedWords) -> Answer<String> {
+    let desk = window.state::<Desk>();
+    Ok(desk.note_saved(floor(window)?.import_save_refused(id, words, desk.exports()).await?))
+}
+
+pub async fn show_saved_list(window: &Window, path: String) -> Answer {
+    let saved = window.state::<Desk>().saved(&path).ok_or_else(|| refused("no such list was saved"))?;
+    show_in_folder(window, saved).await
 }
 
 pub async fn campaign_numbers(
@@ -203,8 +220,8 @@ pub async fn do_not_call_import(window: &Window, text: String, reason: String) -
 }
 
 pub async fn do_not_call_export(window: &Window) -> Answer<String> {
-    let file = floor(window)?.do_not_call_export(window.state::<Desk>().exports()).await?;
-    Ok(file.display().to_string())
+    let desk = window.state::<Desk>();
+    Ok(desk.note_saved(floor(window)?.do_not_call_export(desk.exports()).await?))
 }
 
 pub async fn abandoned_customers(window: &Window, since: Timestamp) -> Answer<Vec<Dialled>> {

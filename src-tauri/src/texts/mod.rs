@@ -1,6 +1,7 @@
 //! The texts of tray, notifications and command line, in English and Simplified Chinese. The windows have texts of their own.
 
 mod doctor;
+mod grouped;
 mod receipt;
 
 use std::fmt::Write;
@@ -12,6 +13,7 @@ use ringside_domain::{
 };
 
 pub use doctor::DoctorTexts;
+pub use grouped::grouped;
 pub use receipt::ReceiptTexts;
 
 /// The texts in one language.
@@ -308,40 +310,9 @@ pub fn shown(text: &str) -> String {
     clean(text).into_owned()
 }
 
-/// A telephone number in groups of four digits from the right. The windows group in the same way (`format.ts`).
-pub fn grouped(number: &str) -> String {
-    let number = clean(number);
-    let (plus, digits) = number.strip_prefix('+').map_or(("", &*number), |digits| ("+", digits));
-    if digits.len() < 7 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.into_owned();
-    }
-    // A single digit in front would be hard to read.
-    let first = match digits.len() % 4 {
-        0 => 4,
-        1 => 5,
-        rest => rest,
-    };
-    let (head, tail) = digits.split_at(first);
-    let mut text = format!("{plus}{head}");
-    for group in tail.as_bytes().chunks(4) {
-        text.push(' ');
-        text.extend(group.iter().map(|byte| char::from(*byte)));
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fr7_numbers_are_grouped_as_in_the_windows() {
-        let numbers: Vec<(String, String)> = serde_json::from_str(include_str!("../../../ui/src/lib/numbers.json")).unwrap();
-        assert!(numbers.len() > 10);
-        for (number, shown) in numbers {
-            assert_eq!(grouped(&number), shown);
-        }
-    }
 
     /// Texts that are added later are tested, too: the fields are read from the debug output.
     #[test]

@@ -115,11 +115,17 @@ impl Supervisor {
     pub async fn import(&self, name: &str, file: &[u8], rules: CheckRules) -> (u64, SheetCheck) {
         let import = self.receive(name, file).await;
         let preview = self.floor.import_preview(import, None).await.unwrap().unwrap();
-        self.floor.import_check(import, preview.layout, rules).await.unwrap();
-        let views =
-            self.until(|views| matches!(view_of(views, import), Some(ImportView::Checked { .. } | ImportView::Failed { .. }))).await;
+        (import, self.check(import, preview.layout, rules).await)
+    }
+
+    /// Has an import checked; a check before had another result.
+    pub async fn check(&self, import: u64, layout: SheetLayout, rules: CheckRules) -> SheetCheck {
+        let before = view_of(&self.views(), import).cloned();
+        self.floor.import_check(import, layout, rules).await.unwrap();
+        let is_done = |view: &ImportView| matches!(view, ImportView::Checked { .. } | ImportView::Failed { .. });
+        let views = self.until(|views| view_of(views, import).is_some_and(|view| is_done(view) && Some(view) != before.as_ref())).await;
         let Some(ImportView::Checked { check }) = view_of(&views, import) else { panic!("{views:?}") };
-        (import, check.clone())
+        check.clone()
     }
 
     /// Begins a campaign of these numbers for queue-1, and watches it.

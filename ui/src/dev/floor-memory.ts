@@ -1,4 +1,4 @@
-import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ElsewhereView, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
+import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ElsewhereView, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, RefusedWords, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
 import type { SupervisorHost } from "../lib/host/types";
 import { MemoryImport } from "./floor-import";
 import * as samples from "./floor-samples";
@@ -185,6 +185,18 @@ export class FloorMemoryHost implements SupervisorHost {
     this.imports.set(this.#next, new MemoryImport(name, bytes));
     return this.#next++;
   }
+  async importCalls(name: string, calls: string[]): Promise<number> {
+    await this.#note(`importCalls ${calls.length}`);
+    const customers = calls.flatMap((key) => this.floor.abandoned.filter((call) => call.key === key));
+    this.imports.set(this.#next, MemoryImport.known(name, customers));
+    return this.#next++;
+  }
+  async importUnreached(name: string, campaign: CampaignId): Promise<number> {
+    await this.#note(`importUnreached ${campaign}`);
+    const rows = Array.from({ length: Math.min(this.floor.numbers, 1000) }, (_, n) => samples.numberRow(n)).filter(({ last }) => last !== "reached");
+    this.imports.set(this.#next, MemoryImport.known(name, rows.map(({ customer }) => customer)));
+    return this.#next++;
+  }
   async importPiece(id: number, piece: string): Promise<void> {
     this.imports.get(id)?.take(piece);
     this.#tell({ kind: "import", import: id });
@@ -202,7 +214,8 @@ export class FloorMemoryHost implements SupervisorHost {
     setTimeout(() => this.#tell({ kind: "import", import: id }));
   }
   importDrop = (id: number) => this.#note(`importDrop ${id}`).then(() => void this.imports.delete(id));
-  importSaveRefused = (id: number) => this.#note(`importSaveRefused ${id}`).then(() => "/home/lin/Downloads/refused-rows.csv");
+  importSaveRefused = (id: number, words: RefusedWords) => this.#note(`importSaveRefused ${id} ${words.titles.join()}`).then(() => "/home/lin/Downloads/refused-rows.csv");
+  showSavedList = (path: string) => this.#note(`showSavedList ${path}`);
   async campaignNumbers(_: CampaignId, filter: NumberFilter, skip: number, limit: number): Promise<NumberRow[]> {
     await this.#note(`campaignNumbers ${skip} ${limit}`);
     const found: NumberRow[] = [];
@@ -239,7 +252,7 @@ export class FloorMemoryHost implements SupervisorHost {
   async callService(service: string, fields: [string, string][]): Promise<ServiceExchange> {
     await this.#note(`callService ${service}`);
     const request = ["POST https://call.example.com/", `service=${service}`, "token=••••••••", ...fields.map(([name, value]) => `${name}=${value}`)].join("\n");
-    const answer = JSON.stringify({ ret: 200, data: { list: [{ queuename: "queue-1", remark: "Renewals", strategy: 1 }] }, msg: "" }, null, 2);
+    const answer = JSON.stringify({ ret: 200, data: { list: [{ queuename: "queue-1", remark: "Renewals", strategy: 1 }] }, msg: "" });
     return { request, answer, curl: `curl https://call.example.com/ -d service=${service} -d token=$TOKEN`, tookMs: 84, ok: true };
   }
   copyText = (text: string) => this.#note(`copyText ${text}`);

@@ -50,6 +50,7 @@ export function campaign(id: number, stage: CampaignStage, part: Partial<Campaig
     parts: parts(all.waiting + all.taken + all.refused + all.unknown),
     evidence: [],
     causes: [],
+    endings: [],
     unread: [],
     ...rest,
   };
@@ -62,8 +63,8 @@ export function campaigns(count: number): CampaignDetail[] {
     const scale = ((n * 7) % 11) + 1;
     const lost = [9, 22, 27, 31, 64][n % 5]!;
     const stage = pick(STAGES, n);
-    const given = { taken: 2_270 * scale, called: 1_000 * scale, answered: 400 * scale, reached: 390 * scale, answeredToday: 1000, abandonedToday: lost, answered30Days: 12_000, abandoned30Days: lost * 10 };
-    const unsent = stage === "sending" || stage === "stopped" ? { waiting: 12_000 } : stage === "notMade" ? { waiting: 2_000, taken: 0, called: 0, answered: 0, reached: 0, answeredToday: 0, answered30Days: 0, abandonedToday: 0, abandoned30Days: 0 } : {};
+    const given = { taken: 2_270 * scale, called: 1_000 * scale, calls: 1_210 * scale, answered: 400 * scale, reached: 390 * scale, answeredToday: 1000, abandonedToday: lost, answered30Days: 12_000, abandoned30Days: lost * 10 };
+    const unsent = stage === "sending" || stage === "stopped" ? { waiting: 12_000 } : stage === "notMade" ? { waiting: 2_000, taken: 0, called: 0, calls: 0, answered: 0, reached: 0, answeredToday: 0, answered30Days: 0, abandonedToday: 0, abandoned30Days: 0 } : {};
     return campaign(n + 1, stage, {}, { ...given, ...unsent });
   });
 }
@@ -102,6 +103,7 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
     talking: of(queue, "talking"),
     busy: of(queue, "paused"),
     other: of(queue, "didNotAnswer", "rejected", "other"),
+    onBreak: false,
     notRegistered: queue.agents.filter((agent) => agent.phone === "notRegistered").length,
     readAt: queue.readAt,
     problem: queue.problem,
@@ -111,13 +113,13 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
 }
 
 export function groups(count: number): GroupsView {
-  const calls = ["idle", "talking", "ringing"];
+  const calls = ["hangup", "answer", "ring"];
   return {
     readAt: ago(6),
     problem: null,
     groups: Array.from({ length: count }, (_, n) => ({
       name: `group-${n + 1}`,
-      code: n === 2 ? 7 : null,
+      code: n === 2 ? 1018 : 1042,
       readAt: ago(6),
       problem: null,
       members: Array.from({ length: 4 + ((n * 5) % 9) }, (_, each) => ({
@@ -144,7 +146,7 @@ export function extensions(count: number): ExtensionsView {
 }
 
 export const abandoned = (count: number): Dialled[] =>
-  Array.from({ length: count }, (_, n) => ({ key: `bill-${n}`, phone: `1380013${String(8000 + n * 7).slice(-4)}`, beganAt: ago(240 + n * 417), endedAt: ago(230 + n * 417), outcome: "abandoned", talkedSeconds: 2 + (n % 9), waitedSeconds: 11, extension: null, shown: "2190170001", customerId: n % 3 ? `C-${4400 + n}` : "", campaign: n % 5 === 4 ? null : (n % 3) + 1 }));
+  Array.from({ length: count }, (_, n) => ({ key: `bill-${n}`, phone: `1380013${String(8000 + n * 7).slice(-4)}`, beganAt: ago(240 + n * 417), endedAt: ago(230 + n * 417), outcome: "abandoned", talkedSeconds: 2 + (n % 9), waitedSeconds: 11, extension: null, shown: "2190170001", ending: { kind: "normal" }, customerId: n % 3 ? `C-${4400 + n}` : "", campaign: n % 5 === 4 ? null : (n % 3) + 1 }));
 
 /** Calls with so many numbers shown. */
 export function elsewhere(shown: number): ElsewhereView {
@@ -158,14 +160,17 @@ export function elsewhere(shown: number): ElsewhereView {
 export const doNotCall = (n: number): DoNotCall => ({ phone: `1390000${String(n).padStart(4, "0")}`, since: ago(3600 * (n + 1)), by: pick(PEOPLE, n), reason: pick(["Asked not to be called", "投诉", ""], n) });
 
 const ACTS: [string, string, string, string][] = [
-  ["start", "Renewals May", "done", "25,000 numbers"],
-  ["sendPart", "Renewals May", "done", "part 1: 10,000 accepted"],
-  ["pause", "回访 · 五月", "done", ""],
-  ["seatBusy", "100003 · queue-1", "failed", "1018 the extension does not exist"],
-  ["sendPart", "Card offer", "unknown", "part 2: no answer"],
+  ["start", "Renewals May", "done", ""],
+  ["sendPart", "Renewals May", "done", "part 0"],
+  ["pause", "回访 · 五月", "done", "person"],
+  ["seatBusy", "100003 · queue-1", "failed", "code 1012: extension does not exist"],
+  ["sendPart", "Card offer", "unknown", "part 1: no answer: timed out"],
   ["addDoNotCall", "13900000001", "done", ""],
   ["showPassword", "100007", "", ""],
   ["editQueue", "queue-2", "done", ""],
+  ["startTeamBreak", "queue-1", "", "10 minutes"],
+  ["teamBreakStep", "queue-1", "done", "settingAvailable"],
+  ["seatAvailable", "100004 · queue-1", "failed", "code 1042: "],
 ];
 
 export const entry = (n: number): FloorEntry => {
@@ -179,7 +184,7 @@ const FATES: NumberFate[] = ["taken", "taken", "taken", "waiting", "taken", "ref
 export function numberRow(n: number): NumberRow {
   const fate = pick(FATES, n);
   const calls = fate === "taken" && n % 2 === 0 ? 1 + (n % 3) : 0;
-  return { row: n + 2, part: Math.floor(n / 10_000), customer: { phone: `1${String(3_000_000_000 + n * 37).slice(0, 10)}`, at: null, agentId: "", memberId: "", customerId: n % 4 ? "" : `C-${n}`, maturity: "" }, fate, reason: fate === "refused" && n % 3 === 0 ? "attemptsToday" : null, calls, last: calls === 0 ? null : pick(["reached", "notAnswered", "abandoned"] as const, n), lastAt: calls === 0 ? null : ago(100 + n) };
+  return { row: n + 2, part: Math.floor(n / 10_000), customer: { phone: `1${String(3_000_000_000 + n * 37).slice(0, 10)}`, at: null, agentId: "", memberId: "", customerId: n % 4 ? "" : `C-${n}`, maturity: "" }, fate, doNotCall: n % 29 === 4, reason: fate === "refused" && n % 3 === 0 ? "attemptsToday" : null, calls, last: calls === 0 ? null : pick(["reached", "notAnswered", "abandoned"] as const, n), lastAt: calls === 0 ? null : ago(100 + n) };
 }
 
 export function numberFits(row: NumberRow, { text, fate, part, called }: NumberFilter): boolean {

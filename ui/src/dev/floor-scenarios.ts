@@ -66,9 +66,11 @@ export const floors: Record<string, Floor> = {
   limit: first(
     campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "paused" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
   ),
+  few: first(campaign(1, "running", {}, { called: 210, calls: 231, answered: 88, reached: 85, abandoned: 3, uncalled: 24_790, answeredToday: 46, abandonedToday: 2, answered30Days: 88, abandoned30Days: 3 })),
   idle: first(
     campaign(1, "running", {}, counts(), {
       causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable", readAt: ago(4) }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
+      endings: [{ ending: { kind: "noAnswer" }, calls: 612 }, { ending: { kind: "customerBusy" }, calls: 204 }, { ending: { kind: "lineFailure" }, calls: 87 }, { ending: { kind: "other", code: 10020 }, calls: 12 }],
     }),
   ),
   unread: first(campaign(1, "running", {}, counts(), { unread: [{ what: "queues", problem: problem("moduleNotLicensed") }, { what: "agents", problem: null }] })),

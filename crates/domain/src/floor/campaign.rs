@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Account, Extension, Problem, QueueName, Timestamp};
+use crate::{Account, Extension, Problem, QueueName, RowRefusal, Timestamp};
 
 /// Our number of a campaign. The platform's id, `taskid`, is known only after TaskCreat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -61,6 +61,14 @@ impl CampaignLimits {
     pub fn is_reached(&self, answered: u32, abandoned: u32) -> bool {
         let judged_by = u64::from(answered.max(FEWEST_ANSWERED));
         abandoned > 0 && u64::from(abandoned) * 1000 >= u64::from(self.abandoned_per_mille) * judged_by
+    }
+
+    /// Why a number that was called so often, in all and today, must not be called now.
+    pub fn refusal(&self, in_all: u32, today: u32) -> Option<RowRefusal> {
+        if self.attempts_in_all.is_some_and(|limit| in_all >= limit) {
+            return Some(RowRefusal::AttemptsInAll);
+        }
+        self.attempts_per_day.is_some_and(|limit| today >= limit).then_some(RowRefusal::AttemptsToday)
     }
 }
 
@@ -283,6 +291,17 @@ mod tests {
         let none = CampaignLimits { abandoned_per_mille: 0, ..limits };
         assert!(none.is_reached(5000, 1) && !none.is_reached(5000, 0));
         assert!(!CampaignLimits::default().is_reached(u32::MAX, 3) && CampaignLimits::default().is_reached(u32::MAX, u32::MAX));
+    }
+
+    #[test]
+    fn a_number_is_refused_from_a_limit_of_attempts_on_and_the_limit_in_all_is_the_reason_before_todays() {
+        let limits = |in_all, per_day| CampaignLimits { attempts_in_all: in_all, attempts_per_day: per_day, ..CampaignLimits::default() };
+        let (in_all, today) = (Some(RowRefusal::AttemptsInAll), Some(RowRefusal::AttemptsToday));
+        assert_eq!(limits(None, None).refusal(u32::MAX, u32::MAX), None);
+        let both = limits(Some(3), Some(2));
+        let refusals = [(0, 0), (2, 1), (2, 2), (3, 0), (3, 2)].map(|(all, of_today)| both.refusal(all, of_today));
+        assert_eq!(refusals, [None, None, today, in_all, in_all]);
+        assert_eq!((limits(None, Some(0)).refusal(0, 0), limits(Some(0), None).refusal(0, 0)), (today, in_all), "no attempt is permitted");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{CampaignId, Direction, Extension, LegStatus, Method, NumberRules, Party, Signal, Timestamp, customer_number, is_withheld};
+use crate::{
+    CampaignId, Direction, Ending, Extension, LegStatus, Method, NumberRules, Party, Signal, Timestamp, customer_number, is_withheld,
+};
 
 /// A number to be called, with the custom data that the platform returns with the call (N4: always text).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -60,7 +62,7 @@ pub enum NumberFate {
     Refused,
     /// Sent, and it is unknown whether the platform accepted it.
     Unknown,
-    /// Taken out by a person, before or after it was sent.
+    /// Taken out by a person or for the do-not-call list, before it was called. A number that was called stays `Taken`.
     Removed,
 }
 
@@ -73,7 +75,9 @@ pub struct NumberRow {
     pub part: u32,
     pub customer: Customer,
     pub fate: NumberFate,
-    /// Why it was not sent. None of a refused number: the platform refused it.
+    /// It is on the do-not-call list now.
+    pub do_not_call: bool,
+    /// Why Ringside refused the number before it was sent. None for a refused number: the platform refused it.
     pub reason: Option<RowRefusal>,
     /// Calls to this number since the campaign was made, by their bills.
     pub calls: u32,
@@ -114,6 +118,9 @@ pub struct Dialled {
     /// The number that was shown to the customer; may be empty.
     #[serde(default)]
     pub shown: String,
+    /// How the call ended (`hangupcause`); None: the bill does not say.
+    #[serde(default)]
+    pub ending: Option<Ending>,
     /// `customuuid`; may be empty.
     pub customer_id: String,
     /// The campaign that it is counted for: the newest that sent this number before the call. None: a campaign made elsewhere.
@@ -134,10 +141,9 @@ impl ReachedOtherwise {
     /// The customer whom an agent talked to, if the signal proves it. A bill proves it by its talk and its extension. A state proves it when
     /// an extension answers an incoming call, or the customer answers an extension's call (N25).
     pub fn by(signal: &Signal, numbers: &NumberRules) -> Option<Self> {
-        let is_extension = |extension: &Extension| extension.0.bytes().any(|byte| byte != b'0');
         let (phone, at) = match signal {
             Signal::Record(record) => {
-                let is_proof = record.talked_seconds > 0 && is_extension(&record.extension);
+                let is_proof = record.talked_seconds > 0 && !record.extension.is_nobodys();
                 if !is_proof || matches!(record.method, Method::Predictive | Method::Internal) {
                     return None;
                 }
@@ -150,7 +156,7 @@ impl ReachedOtherwise {
                     Direction::Incoming => leg.method != Method::Internal,
                     Direction::Outgoing => leg.party() == Party::Customer,
                 };
-                if !is_proof || leg.status != LegStatus::Answer || !is_extension(&leg.extension) {
+                if !is_proof || leg.status != LegStatus::Answer || leg.extension.is_nobodys() {
                     return None;
                 }
                 (customer_number(&leg.caller, &leg.callee, leg.direction, &leg.extension, numbers), leg.started_at?)
@@ -215,7 +221,7 @@ pub struct DoNotCall {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CallRecord, Ending, HungUpBy, LegEvent};
+    use crate::{CallRecord, HungUpBy, LegEvent};
 
     const CUSTOMER: &str = "013800138000";
     const COMPANY: &str = "2190170001";

@@ -140,6 +140,8 @@ pub enum ChangeProgress {
     Pending,
     /// The platform accepted it; no reading shows it yet.
     Accepted,
+    /// The platform accepted it while the agent is in a call; only a reading from after the call can show it (N18).
+    AfterCall,
     /// A reading shows it.
     Confirmed,
     /// Not confirmed within 10 seconds; a later reading may confirm it.

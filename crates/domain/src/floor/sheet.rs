@@ -13,6 +13,8 @@ pub enum SheetFormat {
     Xlsx,
     Xls,
     Ods,
+    /// No file: rows that Ringside has, such as the customers of calls. Their columns are known.
+    Known,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -56,6 +58,18 @@ pub enum NumberDoubt {
     Fraction,
 }
 
+impl NumberDoubt {
+    /// The answers to choose from. Each can lead to a number that is sent, except the one that leaves the rows out.
+    pub fn answers(self) -> &'static [DoubtAnswer] {
+        use DoubtAnswer::{AsItIs, Both, LeaveOut, Repair};
+        match self {
+            Self::LeadingZero => &[Repair, AsItIs, LeaveOut],
+            Self::TwoNumbers => &[Repair, Both, LeaveOut],
+            Self::Exponent | Self::Letters | Self::Fraction => &[Repair, LeaveOut],
+        }
+    }
+}
+
 /// A person's answer to a doubt, for all rows of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -64,7 +78,7 @@ pub enum DoubtAnswer {
     Repair,
     /// Take both numbers of the cell.
     Both,
-    /// Take the number as it stands.
+    /// Take the number as it stands, without the leading zero.
     AsItIs,
     /// Refuse the row.
     LeaveOut,
@@ -132,17 +146,35 @@ pub struct SheetCheck {
     /// Good rows whose number was repaired.
     pub repaired: u32,
     pub refused: Vec<(RowRefusal, u32)>,
-    /// Open questions, with how many rows each concerns, and a sample: the cell and the proposal.
+    /// The questions that the rows raise. One that was answered stays, so that its answer can be changed.
     pub doubts: Vec<DoubtFound>,
 }
 
+/// A question about all rows of one kind of damage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DoubtFound {
     pub doubt: NumberDoubt,
+    /// How many rows it concerns.
     pub rows: u32,
+    /// The first such cell, and the proposal for it.
     pub sample: String,
     pub proposal: String,
+    /// What can be answered.
+    pub answers: Vec<DoubtAnswer>,
+}
+
+/// The words of a file of refused rows, in the language of its reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedWords {
+    /// The titles of the columns before those of the source: the row in the source, the reason, the number.
+    pub titles: [String; 3],
+    pub reasons: Vec<(RowRefusal, String)>,
+    /// The titles of columns that have a meaning and no title.
+    pub meanings: Vec<(Column, String)>,
+    /// The title of another column without a title; its number follows.
+    pub column: String,
 }
 
 /// Why a file cannot be read.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Campaign, CampaignCounts, CampaignId, CampaignPart, ChangeProgress, ElsewhereView, ExtensionDetail, FloorExtension, FloorGroup,
-    FloorQueue, IdleCause, Language, NumberFate, Problem, QueueName, SheetCheck, SheetError, Theme, Timestamp, Unread,
+    Campaign, CampaignCounts, CampaignId, CampaignPart, ChangeProgress, ElsewhereView, EndingSeen, ExtensionDetail, FloorExtension,
+    FloorGroup, FloorQueue, IdleCause, Language, NumberFate, Problem, QueueName, SheetCheck, SheetError, Theme, Timestamp, Unread,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
@@ -155,6 +155,8 @@ pub struct CampaignDetail {
     pub causes: Vec<IdleCause>,
     /// What is not known yet, and can keep it from dialling too.
     pub unread: Vec<Unread>,
+    /// The most frequent endings of its last unanswered calls, by the codes in their bills.
+    pub endings: Vec<EndingSeen>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
@@ -245,6 +247,8 @@ pub struct BoardQueue {
     pub other: u32,
     /// Of these, phones that are not registered.
     pub not_registered: u32,
+    /// A team break of the queue runs, until its agents are available and its campaigns resumed.
+    pub on_break: bool,
     pub read_at: Option<Timestamp>,
     pub problem: Option<Problem>,
 }

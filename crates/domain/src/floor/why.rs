@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Problem, Timestamp};
+use crate::{Ending, Problem, Timestamp};
 
 /// Something that would tell whether a campaign can dial, and is not known yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -33,11 +33,24 @@ pub enum UnreadPart {
     Extensions,
 }
 
+/// How often unanswered calls ended in this way, by the code in their bills (`hangupcause`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EndingSeen {
+    pub ending: Ending,
+    pub calls: u32,
+}
+
 /// A reason why a campaign makes no calls, with its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum IdleCause {
+    /// The platform refused to make its task.
     NotMade,
+    /// None of its numbers was sent yet.
+    NotBegun,
+    /// A person stopped the sending of its numbers, and some were not sent.
+    SendingStopped,
     Paused,
     /// A team break of its queue runs.
     TeamBreak,

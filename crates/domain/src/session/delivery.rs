@@ -70,7 +70,7 @@ impl Session {
         let extension = match signal {
             Signal::Leg(event) => {
                 let names_own = [&event.caller, &event.callee].into_iter().any(|number| same_extension(number, &own.0));
-                if names_own && event.extension.0.bytes().all(|byte| byte == b'0') {
+                if names_own && event.extension.is_nobodys() {
                     event.extension = own;
                     return;
                 }

@@ -112,7 +112,12 @@ impl Desk {
     fn read_evidence(&self, campaign: CampaignId) {
         let at = self.now().wall;
         self.read("evidence", move |store| {
-            Ok(Input::Evidence { campaign, parts: store.evidence(campaign)?, preset: store.preset(campaign, at)? })
+            Ok(Input::Evidence {
+                campaign,
+                parts: store.evidence(campaign)?,
+                preset: store.preset(campaign, at)?,
+                endings: store.endings(campaign)?,
+            })
         });
     }
 

@@ -4,14 +4,16 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use ringside_domain::{
     Account, CampaignId, CheckRules, Dialled, DoNotCall, DoNotCallImported, Extension, FloorChange, FloorEntry, FloorIntent, NumberFilter,
-    NumberRow, Problem, ProblemCode, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic,
+    NumberRow, Problem, ProblemCode, RefusedWords, ServiceExchange, SheetError, SheetLayout, SheetPreview, Timestamp, Topic,
 };
 use ringside_platform::{ExtensionFilter, PlatformError, Secrets, Service, Written};
+use ringside_store::FloorStore;
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 
 use super::{
     console::{self, Called},
+    known::Put,
     listed::{self, Listed},
     saved,
     task::{Core, Mail},
@@ -75,9 +77,22 @@ impl FloorHandle {
         self.core.imports.piece(id, piece).await
     }
 
+    /// Begins an import of the customers of these calls.
+    pub async fn import_calls(&self, name: String, calls: Vec<String>) -> Result<u64, Problem> {
+        let account = self.core.account();
+        let rows = move |store: &FloorStore, put: &mut Put<'_>| store.customers_of_calls(&account, &calls)?.iter().try_for_each(put);
+        self.core.imports.begin_known(name, rows).await
+    }
+
+    /// Begins an import of the customers of this campaign whom no agent reached.
+    pub async fn import_unreached(&self, name: String, campaign: CampaignId) -> Result<u64, Problem> {
+        let at = self.core.now().wall;
+        self.core.imports.begin_known(name, move |store, put| store.each_unreached(campaign, at, put)).await
+    }
+
     /// Looks at the first rows. Without a layout, columns that were mapped under the same titles before are mapped again.
     pub async fn import_preview(&self, id: u64, layout: Option<SheetLayout>) -> Result<Result<SheetPreview, SheetError>, Problem> {
-        self.core.imports.preview(id, layout).await
+        self.core.imports.preview(id, self.core.account(), layout).await
     }
 
     /// Begins to read and check all rows; the topic `Import` tells the progress. A check that is under way is replaced.
@@ -91,9 +106,8 @@ impl FloorHandle {
     }
 
     /// Writes the refused rows to a new file in the folder, and returns its path.
-    pub async fn import_save_refused(&self, id: u64, folder: PathBuf) -> Result<PathBuf, Problem> {
-        let (zone, at) = (self.core.zone.clone(), self.core.now().wall);
-        self.core.worker.read(move |store| saved::refused(store, id, &folder, &zone, at)).await
+    pub async fn import_save_refused(&self, id: u64, words: RefusedWords, folder: PathBuf) -> Result<PathBuf, Problem> {
+        self.core.imports.save_refused(id, words, folder, self.core.now().wall).await
     }
 
     pub async fn campaign_numbers(

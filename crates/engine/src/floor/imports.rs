@@ -13,14 +13,15 @@ use std::{
 
 use data_encoding::BASE64;
 use ringside_domain::{
-    Account, CheckRules, ImportView, NumberRules, Problem, ProblemCode, SheetError, SheetLayout, SheetPreview, Span, Timestamp,
+    Account, CheckRules, DoubtFound, ImportView, NumberRules, Problem, ProblemCode, RefusedWords, SheetError, SheetLayout, SheetPreview,
+    Span, Timestamp,
 };
 use ringside_intake::SheetFailure;
 use ringside_store::StoreError;
 use ringside_wire::Zone;
 use tokio::sync::mpsc;
 
-use super::{staging, task::Mail, worker::Worker};
+use super::{saved, staging, task::Mail, worker::Worker};
 use crate::{export::make_private, supervise::part_failed};
 
 /// The largest file.
@@ -47,6 +48,8 @@ pub(super) struct Import {
     pub name: String,
     bytes: u64,
     pub path: PathBuf,
+    /// Its file holds rows that Ringside has, not a file of a person.
+    pub is_known: bool,
     /// Set to true to stop the reading that is under way.
     pub stop: Mutex<Arc<AtomicBool>>,
     pub state: Mutex<State>,
@@ -57,10 +60,17 @@ pub(super) struct State {
     file: Option<File>,
     received: u64,
     failure: Option<SheetFailure>,
-    /// All rows are in the store, read with this layout.
-    pub staged: Option<SheetLayout>,
+    pub staged: Option<Staged>,
     /// It was dropped or taken; its file is gone.
     pub ended: bool,
+}
+
+/// All rows are in the store.
+pub(super) struct Staged {
+    /// How they were read.
+    pub layout: SheetLayout,
+    /// The questions that they raise, answered or not.
+    pub doubts: Vec<DoubtFound>,
 }
 
 impl Imports {
@@ -82,22 +92,33 @@ impl Imports {
     pub async fn begin(&self, name: String, bytes: u64) -> Result<u64, Problem> {
         let imports = self.clone();
         blocking(move || {
-            let inner = &imports.0;
-            let id = inner.next.fetch_add(1, Ordering::Relaxed);
-            let path = inner.folder.join(format!("{id}.import"));
+            let (id, path) = imports.place();
             let mut state = State::default();
             if bytes > LARGEST {
                 let detail = format!("{bytes} bytes; at most {LARGEST} can be read");
                 state.failure = Some(SheetFailure { error: SheetError::TooLarge, detail });
             } else {
-                state.file = Some(create(&inner.folder, &path).map_err(|error| file_failed(&error))?);
+                state.file = Some(imports.create(&path)?);
             }
-            let import = Import { id, name, bytes, path, stop: Mutex::default(), state: Mutex::new(state) };
-            imports.show_state(&import);
-            lock(&inner.all).insert(id, Arc::new(import));
+            imports.add(Import { id, name, bytes, path, is_known: false, stop: Mutex::default(), state: Mutex::new(state) });
             Ok(id)
         })
         .await
+    }
+
+    /// The number of a new import, and the path of its file.
+    pub(super) fn place(&self) -> (u64, PathBuf) {
+        let id = self.0.next.fetch_add(1, Ordering::Relaxed);
+        (id, self.0.folder.join(format!("{id}.import")))
+    }
+
+    pub(super) fn create(&self, path: &Path) -> Result<File, Problem> {
+        create(&self.0.folder, path).map_err(|error| file_failed(&error))
+    }
+
+    pub(super) fn add(&self, import: Import) {
+        self.show_state(&import);
+        lock(&self.0.all).insert(import.id, Arc::new(import));
     }
 
     pub async fn piece(&self, id: u64, piece: String) -> Result<(), Problem> {
@@ -110,11 +131,17 @@ impl Imports {
         .await
     }
 
-    pub async fn preview(&self, id: u64, layout: Option<SheetLayout>) -> Result<Result<SheetPreview, SheetError>, Problem> {
+    /// Looks at the first rows, and at what becomes of them in a campaign of this account.
+    pub async fn preview(
+        &self,
+        id: u64,
+        account: Account,
+        layout: Option<SheetLayout>,
+    ) -> Result<Result<SheetPreview, SheetError>, Problem> {
         let (imports, import) = (self.clone(), self.get(id)?);
         blocking(move || {
             let state = lock(&import.state);
-            let read = state.ready(import.bytes).and_then(|()| staging::preview(&imports, &import, layout));
+            let read = state.ready(import.bytes).and_then(|()| staging::preview(&imports, &import, &account, layout));
             drop(state);
             if let Err(failure) = &read {
                 tracing::warn!(%failure, "a file of numbers could not be read");
@@ -152,6 +179,19 @@ impl Imports {
             }
         });
         Ok(())
+    }
+
+    /// Writes the rows that the last check refused to a new file in the folder, and returns its path.
+    pub async fn save_refused(&self, id: u64, words: RefusedWords, folder: PathBuf, at: Timestamp) -> Result<PathBuf, Problem> {
+        let (imports, import) = (self.clone(), self.get(id)?);
+        blocking(move || {
+            let state = lock(&import.state);
+            let unchecked = || Problem::new(ProblemCode::BadRequest, format!("the import {id} was not checked, or has ended"), false);
+            let staged = state.staged.as_ref().filter(|_| !state.ended).ok_or_else(unchecked)?;
+            let saved = saved::refused(&imports, &import, &staged.layout, &words, &folder, at);
+            saved.map_err(|error| Problem::from(&error))
+        })
+        .await
     }
 
     /// Ends the import: stops its reading, deletes its file and its rows.
@@ -225,6 +265,12 @@ impl Imports {
 }
 
 impl Import {
+    /// Its file is complete.
+    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf) -> Self {
+        let state = State { received: bytes, ..State::default() };
+        Self { id, name, bytes, path, is_known: true, stop: Mutex::default(), state: Mutex::new(state) }
+    }
+
     /// Stops the reading that is under way, and returns the flag of the next one.
     fn renew(&self) -> Arc<AtomicBool> {
         let next = Arc::<AtomicBool>::default();
@@ -321,6 +367,6 @@ fn file_failed(error: &io::Error) -> Problem {
     Problem::from(&StoreError::from(io::Error::new(error.kind(), error.to_string())))
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(part_failed("import of a file", &error)))
 }

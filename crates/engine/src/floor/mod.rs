@@ -7,6 +7,7 @@ mod day;
 mod effects;
 mod handle;
 mod imports;
+mod known;
 pub(crate) mod link;
 mod listed;
 mod saved;

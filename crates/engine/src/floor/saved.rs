@@ -1,15 +1,21 @@
 //! Lists that are saved as files for spreadsheet programs.
 
 use std::{
+    collections::VecDeque,
     fs::{self, File},
     io::{self, BufWriter, Write},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
-use ringside_domain::{DoNotCall, RowRefusal, Timestamp};
-use ringside_store::{FloorStore, StoreError};
+use ringside_domain::{DoNotCall, RefusedWords, SheetLayout, Timestamp};
+use ringside_store::{FloorStore, RefusedRow, StoreError};
 use ringside_wire::{Zone, moment};
 
+use super::{
+    imports::{Import, Imports},
+    staging,
+};
 use crate::export::{
     csv::{BOM, harmless, put},
     make_private,
@@ -18,22 +24,83 @@ use crate::export::{
 /// Rows that are read at once.
 const PAGE: u64 = 1000;
 
-/// The rows of an import that will not be sent: their row in the file, the reason, and their text.
-pub(super) fn refused(store: &FloorStore, import: u64, folder: &Path, zone: &Zone, at: Timestamp) -> Result<PathBuf, StoreError> {
-    to_file(folder, "refused", zone, at, |out| {
-        put(out, &["row", "reason", "text"].map(str::to_owned))?;
-        let mut skip = 0;
-        loop {
-            let rows = store.refused(import, skip, PAGE)?;
-            for row in &rows {
-                put(out, &[row.row.to_string(), reason(row.reason).to_owned(), harmless(&row.text)])?;
+/// The rows of an import that the last check refused: the row in the source, the reason, the number, and all that the source has of the row.
+pub(super) fn refused(
+    imports: &Imports,
+    import: &Import,
+    layout: &SheetLayout,
+    words: &RefusedWords,
+    folder: &Path,
+    at: Timestamp,
+) -> Result<PathBuf, StoreError> {
+    to_file(folder, "refused", imports.zone(), at, |out| {
+        let mut rows = Refused { store: imports.store(), import: import.id, read: 0, page: VecDeque::new() };
+        let mut next = rows.next()?;
+        let mut is_first = true;
+        let mut each = |row: u32, cells: Vec<String>| -> Result<ControlFlow<()>, StoreError> {
+            if std::mem::take(&mut is_first) {
+                let own = if layout.has_header { cells.as_slice() } else { &[] };
+                put(out, &titles(own, layout, words))?;
+                if layout.has_header {
+                    return Ok(ControlFlow::Continue(()));
+                }
             }
-            if rows.is_empty() {
-                return Ok(());
+            // Two numbers of one cell are two refused rows.
+            while let Some(refused) = next.take_if(|refused| refused.row <= row) {
+                put(out, &line(&refused, if refused.row == row { &cells } else { &[] }, words))?;
+                next = rows.next()?;
             }
-            skip += rows.len() as u64;
+            Ok(if next.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        };
+        let mut failed = None;
+        let read = staging::texts(imports, import, layout, &mut |row, cells| {
+            each(row, cells).unwrap_or_else(|error| {
+                failed = Some(error);
+                ControlFlow::Break(())
+            })
+        });
+        match failed {
+            Some(error) => Err(error),
+            None => read.map_err(|failure| StoreError::Failed(failure.to_string())),
         }
     })
+}
+
+/// The first line: the titles of the source, or the meanings of its columns.
+fn titles(own: &[String], layout: &SheetLayout, words: &RefusedWords) -> Vec<String> {
+    let title = |at: usize| {
+        let own = own.get(at).map(|title| title.trim()).filter(|title| !title.is_empty());
+        let meaning = layout.columns.get(at).copied().flatten();
+        let known = || words.meanings.iter().find(|(column, _)| Some(*column) == meaning).map(|(_, word)| word.clone());
+        own.map(str::to_owned).or_else(known).unwrap_or_else(|| format!("{} {}", words.column, at + 1))
+    };
+    let titles = words.titles.iter().cloned().chain((0..layout.columns.len().max(own.len())).map(title));
+    titles.map(|title| harmless(&title)).collect()
+}
+
+fn line(row: &RefusedRow, cells: &[String], words: &RefusedWords) -> Vec<String> {
+    let reason = words.reasons.iter().find(|(reason, _)| *reason == row.reason).map(|(_, word)| word.clone()).unwrap_or_default();
+    let number = if row.phone.is_empty() { &row.text } else { &row.phone };
+    let own = [row.row.to_string(), reason, number.clone()];
+    own.iter().chain(cells).map(|cell| harmless(cell)).collect()
+}
+
+/// The refused rows of an import in the order of the source.
+struct Refused<'a> {
+    store: &'a FloorStore,
+    import: u64,
+    read: u64,
+    page: VecDeque<RefusedRow>,
+}
+
+impl Refused<'_> {
+    fn next(&mut self) -> Result<Option<RefusedRow>, StoreError> {
+        if self.page.is_empty() {
+            self.page = self.store.refused(self.import, self.read, PAGE)?.into();
+            self.read += self.page.len() as u64;
+        }
+        Ok(self.page.pop_front())
+    }
 }
 
 pub(super) fn do_not_call(store: &FloorStore, folder: &Path, zone: &Zone, at: Timestamp) -> Result<PathBuf, StoreError> {
@@ -96,19 +163,4 @@ fn create(folder: &Path, stem: &str) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
-}
-
-fn reason(reason: RowRefusal) -> &'static str {
-    match reason {
-        RowRefusal::Empty => "no number",
-        RowRefusal::Invalid => "not a telephone number",
-        RowRefusal::Spoilt => "digits are lost",
-        RowRefusal::LeftOut => "left out",
-        RowRefusal::Duplicate => "in an earlier row",
-        RowRefusal::InOtherCampaign => "in another campaign",
-        RowRefusal::DoNotCall => "on the do-not-call list",
-        RowRefusal::AttemptsToday => "called often enough today",
-        RowRefusal::AttemptsInAll => "called often enough",
-        RowRefusal::BadTime => "the preset time cannot be read",
-    }
 }

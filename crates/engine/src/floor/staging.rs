@@ -1,6 +1,7 @@
 //! Reading the rows of an imported file, and staging them in the store for the check. Blocks.
 
 use std::{
+    collections::BTreeMap,
     ops::ControlFlow,
     sync::{
         Arc,
@@ -8,18 +9,51 @@ use std::{
     },
 };
 
-use ringside_domain::{Account, CheckRules, ImportView, Problem, SheetLayout, SheetPreview, Span};
-use ringside_intake::{InRow, SheetFailure};
+use ringside_domain::{
+    Account, CheckRules, DoubtFound, ImportView, NumberDoubt, PreviewRow, Problem, ReadRow, SheetCheck, SheetLayout, SheetPreview, Span,
+};
+use ringside_intake::{InRow, Question, SheetFailure};
 use ringside_store::{StagedRow, StoreError};
 use ringside_wire::moment;
 
-use super::imports::{Import, Imports, State};
+use super::{
+    imports::{Import, Imports, Staged, State},
+    known,
+};
 
 /// Rows that are staged in one transaction.
 const ROWS: usize = 5000;
 
+/// The first rows, each with what becomes of it as far as that is known before the limits of a campaign.
+pub(super) fn preview(
+    imports: &Imports,
+    import: &Import,
+    account: &Account,
+    layout: Option<SheetLayout>,
+) -> Result<SheetPreview, SheetFailure> {
+    let mut preview =
+        if import.is_known { known::preview(&import.path, imports.numbers(), imports.zone())? } else { of_file(imports, import, layout)? };
+    let phone = |row: &PreviewRow| match &row.read {
+        ReadRow::Good { customer, .. } => Some(customer.phone.clone()),
+        ReadRow::Doubtful { .. } | ReadRow::Refused { .. } => None,
+    };
+    let phones: Vec<(usize, String)> = preview.rows.iter().enumerate().filter_map(|(at, row)| Some((at, phone(row)?))).collect();
+    match imports.store().foresee(account, &phones.iter().map(|(_, phone)| phone.as_str()).collect::<Vec<_>>()) {
+        Ok(foreseen) => {
+            for ((at, text), reason) in phones.into_iter().zip(foreseen) {
+                if let (Some(row), Some(reason)) = (preview.rows.get_mut(at), reason) {
+                    row.read = ReadRow::Refused { reason, text };
+                }
+            }
+        }
+        // The check says it.
+        Err(error) => tracing::warn!(%error, "the lists for the first rows of a file could not be read"),
+    }
+    Ok(preview)
+}
+
 /// Without a layout: columns that a person mapped under the same titles before are mapped again.
-pub(super) fn preview(imports: &Imports, import: &Import, layout: Option<SheetLayout>) -> Result<SheetPreview, SheetFailure> {
+fn of_file(imports: &Imports, import: &Import, layout: Option<SheetLayout>) -> Result<SheetPreview, SheetFailure> {
     let zone = |text: &str| moment::parse(text, imports.zone());
     let look = |layout: Option<&SheetLayout>| ringside_intake::preview(&import.path, layout, imports.numbers(), &zone);
     let guessed = look(layout.as_ref())?;
@@ -36,6 +70,19 @@ pub(super) fn preview(imports: &Imports, import: &Import, layout: Option<SheetLa
     }
 }
 
+/// Gives the texts of each row in full, of the titles too.
+pub(super) fn texts(
+    imports: &Imports,
+    import: &Import,
+    layout: &SheetLayout,
+    each: &mut dyn FnMut(u32, Vec<String>) -> ControlFlow<()>,
+) -> Result<(), SheetFailure> {
+    if import.is_known {
+        return known::each(&import.path, &mut |row, customer| each(row, known::cells(&customer, imports.zone())));
+    }
+    ringside_intake::cells(&import.path, layout, each)
+}
+
 /// None: it was stopped, and nobody waits for the result.
 pub(super) fn check(
     imports: &Imports,
@@ -45,11 +92,11 @@ pub(super) fn check(
     (account, rules, today): (&Account, &CheckRules, Span),
     stop: &Arc<AtomicBool>,
 ) -> Option<ImportView> {
-    if state.staged.as_ref() != Some(layout) {
+    if state.staged.as_ref().is_none_or(|staged| staged.layout != *layout) {
         state.staged = None;
         match stage(imports, import, layout, stop) {
-            Ok(()) if stop.load(Ordering::Relaxed) => return None,
-            Ok(()) => state.staged = Some(layout.clone()),
+            Ok(_) if stop.load(Ordering::Relaxed) => return None,
+            Ok(doubts) => state.staged = Some(Staged { layout: layout.clone(), doubts }),
             Err(_) if stop.load(Ordering::Relaxed) => return None,
             Err(Failure::File(failure)) => {
                 tracing::warn!(%failure, "a file of numbers could not be read");
@@ -59,8 +106,9 @@ pub(super) fn check(
         }
         remember(imports, import, layout);
     }
+    let doubts = state.staged.as_ref().map(|staged| staged.doubts.clone()).unwrap_or_default();
     match imports.store().check(import.id, account, rules, today) {
-        Ok(check) => Some(ImportView::Checked { check }),
+        Ok(check) => Some(ImportView::Checked { check: SheetCheck { doubts, ..check } }),
         Err(error) => Some(not_stored(&error)),
     }
 }
@@ -70,7 +118,8 @@ enum Failure {
     Store(StoreError),
 }
 
-fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &AtomicBool) -> Result<(), Failure> {
+/// Returns the questions that the rows raise.
+fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &AtomicBool) -> Result<Vec<DoubtFound>, Failure> {
     let store = imports.store();
     store.drop_import(import.id).map_err(Failure::Store)?;
     let mut rows = Vec::with_capacity(ROWS);
@@ -83,7 +132,12 @@ fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &Atomic
         imports.show(import, ImportView::Checking { rows: staged });
         Ok(())
     };
-    let mut each = |InRow { row, read, text }: InRow| {
+    let mut doubts: BTreeMap<NumberDoubt, DoubtFound> = BTreeMap::new();
+    let mut each = |InRow { row, read, text, question }: InRow| {
+        if let Some(Question { doubt, proposal }) = question {
+            let first = || DoubtFound { doubt, rows: 0, sample: text.clone(), proposal, answers: doubt.answers().to_vec() };
+            doubts.entry(doubt).or_insert_with(first).rows += 1;
+        }
         rows.push(StagedRow { row, read, text });
         if rows.len() < ROWS {
             return ControlFlow::Continue(());
@@ -96,13 +150,23 @@ fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &Atomic
             }
         }
     };
-    let zone = |text: &str| moment::parse(text, imports.zone());
-    let read = ringside_intake::read(&import.path, layout, imports.numbers(), &zone, stop, &mut each);
+    let read = if import.is_known {
+        known::each(&import.path, &mut |row, customer| {
+            if stop.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
+            }
+            each(ringside_intake::known(row, customer, imports.numbers()))
+        })
+    } else {
+        let zone = |text: &str| moment::parse(text, imports.zone());
+        ringside_intake::read(&import.path, layout, imports.numbers(), &zone, stop, &mut each)
+    };
     if let Some(error) = failed {
         return Err(Failure::Store(error));
     }
     read.map_err(Failure::File)?;
-    flush(&mut rows).map_err(Failure::Store)
+    flush(&mut rows).map_err(Failure::Store)?;
+    Ok(doubts.into_values().collect())
 }
 
 /// The next file with the same titles is read in the same way.

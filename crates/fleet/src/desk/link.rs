@@ -18,7 +18,7 @@ use super::{
 };
 use crate::words::{Enrolled, subject};
 
-/// Messages that wait in the client; more are dropped, and events among them are asked for again.
+/// Messages that wait in the client; more are dropped, which is told as [`Link::Missed`].
 const WAITING: usize = 4096;
 
 /// How long a request waits for its answer unless it says otherwise.
@@ -33,6 +33,8 @@ pub(super) enum Link {
     Refused {
         ask: bool,
     },
+    /// The client has dropped a message.
+    Missed,
 }
 
 /// By what the desk proves who it is, at each connection.
@@ -103,6 +105,7 @@ pub(super) async fn connect(address: &Address, access: &Arc<Access>) -> (Client,
                     refusals.not_refused();
                     None
                 }
+                Event::SlowConsumer(_) => Some(Link::Missed),
                 Event::ServerError(ServerError::Other(error)) => {
                     // Such as a subject that the desk may not use.
                     tracing::warn!(error, "the server refuses something");

@@ -4,6 +4,7 @@ mod address;
 mod ask;
 mod clock;
 mod enrol;
+mod feed;
 mod key;
 mod link;
 mod retry;
@@ -31,7 +32,7 @@ pub use retry::pause;
 use self::{clock::Clocks, link::Access};
 use crate::words::{Enrolled, Position, State};
 
-/// Events that wait for the caller; then the server's wait, and are asked for again after too long.
+/// What waits for the caller. An event for which there is no room is asked for afterwards.
 const WAITING: usize = 256;
 
 /// Readings and callbacks can be older than the desk's start.
@@ -128,7 +129,7 @@ struct Shared {
 }
 
 impl Desk {
-    /// The receiver must be read: a desk that does not take its events gets no states either.
+    /// A caller that does not take its events in time gets them later, as a backlog.
     pub async fn start(options: DeskOptions) -> (Self, mpsc::Receiver<Fed>) {
         let (feed, fed) = mpsc::channel(WAITING);
         let (way, way_seen) = watch::channel(Way::Away { since: Instant::now(), refused: false });

@@ -17,8 +17,8 @@ use super::{
     EnrolError, Fed, FedEvent, Shared, ToldState, Way,
     ask::Failed,
     enrol::enrol,
+    feed::Feed,
     link::{Link, PATIENCE},
-    track::Track,
 };
 use crate::{
     jwt::Token,
@@ -53,8 +53,7 @@ enum Answered {
 
 struct Run {
     shared: Arc<Shared>,
-    track: Track,
-    feed: mpsc::Sender<Fed>,
+    feed: Feed,
     states: watch::Sender<Option<Arc<ToldState>>>,
     questions: JoinSet<Answered>,
     /// The one who said something last, whose clock judges the age of an event.
@@ -85,8 +84,7 @@ pub(super) async fn run(
     };
     let now = Instant::now();
     let mut run = Run {
-        track: Track::new(position),
-        feed,
+        feed: Feed::new(position, feed),
         states,
         questions: JoinSet::new(),
         gateway: String::new(),
@@ -105,7 +103,8 @@ pub(super) async fn run(
 }
 
 impl Run {
-    /// Waits for one thing to happen, and deals with it.
+    /// Waits for one thing to happen, and deals with it; never waits for the caller. An answer is dealt with after all events that came before
+    /// it: among them may be numbers of a former connection, which the stream has given again in the answer's epoch.
     async fn step(
         &mut self,
         links: &mut mpsc::UnboundedReceiver<Link>,
@@ -119,35 +118,38 @@ impl Run {
                 Some(link) => self.linked(link),
                 None => return Err(Ended),
             },
-            Some(message) = events.next() => self.heard(message).await?,
+            Some(message) = events.next() => self.heard(&message),
             Some(message) = told.next() => self.told(&message),
             Some(answered) = self.questions.join_next() => match answered {
-                Ok(answered) => self.answered(answered).await?,
+                Ok(answered) => self.answered(answered)?,
                 Err(error) => {
                     tracing::error!(%error, "a question failed");
                     self.forget_questions();
-                    self.pause();
+                    self.not_answered();
                 }
             },
             () = sleep_until(again_at.min(self.state_due)), if self.is_up => self.waited(),
             () = self.feed.closed() => return Err(Ended),
+            () = self.feed.room(), if self.feed.is_behind() => self.feed.bring(),
         }
         Ok(())
     }
 
     fn linked(&mut self, link: Link) {
         let now = Instant::now();
-        self.is_up = link == Link::Up;
         match link {
+            Link::Missed => self.feed.check(),
             Link::Up => {
+                self.is_up = true;
                 self.shared.way.send_replace(Way::Up { since: now, leader_at: None });
                 // Their answers would have come by the former connection.
                 self.forget_questions();
-                self.track = Track::new(self.track.position());
+                self.feed.connected();
                 (self.again_at, self.state_due) = (None, now + 2 * STATES);
                 self.ask_for_time();
             }
             Link::Down | Link::Refused { .. } => {
+                self.is_up = false;
                 let refused = link != Link::Down;
                 self.shared.way.send_modify(|way| match way {
                     Way::Away { refused: known, .. } => *known |= refused,
@@ -176,9 +178,10 @@ impl Run {
         if !self.is_up || self.again_at.is_some_and(|at| now < at) {
             return;
         }
-        if self.track.must_ask() && !self.asking_since {
+        if self.feed.must_ask() && !self.asking_since {
             self.asking_since = true;
-            let (shared, since) = (self.shared.clone(), Since { v: VERSION, position: self.track.position() });
+            self.feed.asked();
+            let (shared, since) = (self.shared.clone(), Since { v: VERSION, position: self.feed.position() });
             self.questions.spawn(async move {
                 let answer = shared.exchange(name::SINCE, &since, PATIENCE).await;
                 let is_dead = matches!(answer, Err(Failed::Silence)) && !shared.is_alive().await;
@@ -213,24 +216,25 @@ impl Run {
         if self.state_due <= now {
             // Without a leader there are no states; any gateway's answer, or that there is none, shows that the connection is alive.
             self.state_due = now + 2 * STATES;
-            self.track.check();
+            self.feed.check();
         }
     }
 
-    async fn answered(&mut self, answered: Answered) -> Result<(), Ended> {
+    fn answered(&mut self, answered: Answered) -> Result<(), Ended> {
         match answered {
             Answered::Since { answer, is_dead } => {
                 self.asking_since = false;
                 if is_dead {
-                    let _ = self.shared.client.force_reconnect().await;
+                    let client = self.shared.client.clone();
+                    tokio::spawn(async move { client.force_reconnect().await });
                 }
                 match answer {
                     Ok(Answer { gateway, outcome: Outcome::Ok(batch), .. }) => {
                         self.gateway = gateway;
-                        self.caught_up(batch).await?;
+                        self.caught_up(batch);
                     }
                     Ok(Answer { outcome: Outcome::Refused(refusal), .. }) if refusal.code == ErrorCode::Revoked => return self.revoked(),
-                    Ok(_) | Err(_) => self.pause(),
+                    Ok(_) | Err(_) => self.not_answered(),
                 }
             }
             Answered::Time(was_answered) => {
@@ -242,19 +246,24 @@ impl Run {
             }
             Answered::Renewed(Ok(Answer { outcome: Outcome::Ok(Renewed { jwt }), .. })) => {
                 let enrolled = Enrolled { jwt, ..self.shared.access.enrolled() };
-                self.take_token(enrolled).await?;
+                self.take_token(enrolled);
             }
             Answered::Renewed(_) => tracing::debug!("the token was not renewed; it is tried again"),
             Answered::Token(answer) => {
                 self.asking_token = false;
                 match answer {
-                    Ok(enrolled) => self.take_token(enrolled).await?,
+                    Ok(enrolled) => self.take_token(enrolled),
                     Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked => return self.revoked(),
                     Err(error) => tracing::warn!(%error, "the token is refused, and no gateway says why"),
                 }
             }
         }
         Ok(())
+    }
+
+    fn not_answered(&mut self) {
+        self.feed.check();
+        self.pause();
     }
 
     fn pause(&mut self) {
@@ -267,61 +276,36 @@ impl Run {
         Err(Ended)
     }
 
-    async fn take_token(&self, enrolled: Enrolled) -> Result<(), Ended> {
+    fn take_token(&mut self, enrolled: Enrolled) {
         enrolled.clone_into(&mut self.shared.access.enrolled.lock().unwrap_or_else(PoisonError::into_inner));
-        self.feed(Fed::Enrolled(enrolled)).await
-    }
-
-    async fn feed(&self, fed: Fed) -> Result<(), Ended> {
-        self.feed.send(fed).await.map_err(|_| Ended)
+        self.feed.enrolled(enrolled);
     }
 
     /// An event, heard live.
-    async fn heard(&mut self, message: Message) -> Result<(), Ended> {
+    fn heard(&mut self, message: &Message) {
         // A gateway's answer to somebody else's request could be sent here, but not with this header.
         let text = |name: &str| message.headers.as_ref()?.get(name).map(|value| value.as_str());
         if text(header::STREAM).is_none_or(str::is_empty) {
-            return Ok(());
+            return;
         }
         let number = |name: &str| text(name).and_then(|number| number.parse::<u64>().ok());
-        let Some(seq) = number(header::SEQUENCE) else { return Ok(()) };
+        let Some(seq) = number(header::SEQUENCE) else { return };
         let event = StoredEvent {
             seq,
             received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
             oversize: text(header::KIND) == Some(header::OVERSIZE),
             body: String::from_utf8_lossy(&message.payload).into_owned(),
         };
-        let moved = self.track.heard(seq, number(header::LAST_SEQUENCE).unwrap_or(0));
-        self.feed(self.fed_event(event, false)).await?;
-        if moved {
-            self.feed(Fed::Position(self.track.position())).await?;
-        }
-        Ok(())
+        let event = fed_event(&self.shared, &self.gateway, event, false);
+        self.feed.heard(event, number(header::LAST_SEQUENCE).unwrap_or(0));
     }
 
-    async fn caught_up(&mut self, batch: Batch) -> Result<(), Ended> {
-        let before = self.track.position();
-        let known = self.track.answered(&batch);
-        if batch.gap {
-            self.feed(Fed::Gap).await?;
-        }
-        for event in batch.events.into_iter().filter(|event| !known.contains(&event.seq)) {
-            self.feed(self.fed_event(event, true)).await?;
-        }
-        if self.track.position() != before {
-            self.feed(Fed::Position(self.track.position())).await?;
-        }
+    fn caught_up(&mut self, batch: Batch) {
+        let (shared, gateway) = (&self.shared, &self.gateway);
         // The newest may not have reached the server that answered; without a pause this would ask it as quickly as it can answer.
-        if self.track.must_ask() && !batch.more {
+        if self.feed.answered(batch, |event| fed_event(shared, gateway, event, true)) {
             self.pause();
         }
-        Ok(())
-    }
-
-    fn fed_event(&self, event: StoredEvent, backlog: bool) -> Fed {
-        let StoredEvent { seq, received, body, oversize } = event;
-        let at = self.shared.earliest(&self.gateway, received);
-        Fed::Event(FedEvent { seq, age: at.map(|at| at.elapsed()), received, body, backlog, oversize })
     }
 
     fn told(&mut self, message: &Message) {
@@ -335,7 +319,7 @@ impl Run {
         };
         let every = Duration::from_millis(state.every_ms).clamp(Duration::from_secs(1), 6 * STATES);
         self.state_due = Instant::now() + 2 * every + Duration::from_secs(1);
-        self.track.told(state.last);
+        self.feed.told(state.last);
         self.shared.leader_heard(&state.gateway);
         state.gateway.clone_into(&mut self.gateway);
         if self.shared.clocks().wants(&state.gateway, self.shared.now()) {
@@ -363,4 +347,10 @@ impl Run {
             self.tell(last.state.clone(), last.heard_at);
         }
     }
+}
+
+fn fed_event(shared: &Shared, gateway: &str, event: StoredEvent, backlog: bool) -> FedEvent {
+    let StoredEvent { seq, received, body, oversize } = event;
+    let at = shared.earliest(gateway, received);
+    FedEvent { seq, age: at.map(|at| at.elapsed()), received, body, backlog, oversize }
 }

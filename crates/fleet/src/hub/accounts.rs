@@ -6,7 +6,7 @@ use async_nats::{Client, client::Request};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{Bucket, Hub, HubError, Keys, Serving, registry, unreachable};
 use crate::jwt::{Accounts, Revocations, same_claims};
@@ -99,8 +99,7 @@ impl Hub {
     /// Compares the accounts that the server has with the wanted ones, and pushes those that differ: the server's files may be lost.
     /// Returns how many were pushed. Only the leader does this, after each connection; [`Hub::keep_revocations`] does it as well.
     pub async fn push_accounts(&self) -> Result<usize, HubError> {
-        let mut revoked = self.revocations().await?;
-        revoked.prune(self.now());
+        let revoked = self.live_revocations().await?;
         let company = &self.options().company;
         let mine = |name: &str| if name == company { revoked.clone() } else { Revocations::default() };
         let desks_of_others: Vec<String> =
@@ -117,28 +116,49 @@ impl Hub {
         Ok(pushed)
     }
 
-    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations have changed. Revocations
-    /// that come while the server takes the last ones are pushed together.
+    /// Pushes the desks' account alone, with the present revocations. The other accounts do not hold it up: to sign and compare them all
+    /// takes as long as a revoked desk may stay in.
+    async fn push_revocations(&self) -> Result<(), HubError> {
+        let (revoked, keys) = (self.live_revocations().await?, self.company_keys());
+        let accounts = Accounts { operator: &self.0.keys.operator, now: self.now().div_euclid(1000) };
+        let token = accounts.desks(&keys.desks, &keys.roles, &keys.company.public_key(), &revoked);
+        push(&self.0.system, &keys.desks.public_key(), token).await
+    }
+
+    /// The revocations that are still needed.
+    async fn live_revocations(&self) -> Result<Revocations, HubError> {
+        let mut revoked = self.revocations().await?;
+        revoked.prune(self.now());
+        Ok(revoked)
+    }
+
+    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations have changed: at once if this
+    /// gateway has revoked a desk. Revocations that come while the server takes the last ones are pushed together.
     pub fn keep_revocations(&self) -> Serving {
         let hub = self.clone();
         Serving(vec![tokio::spawn(async move {
+            // For which connection all was pushed, and the revision of the revocations that were.
             let mut pushed = None;
             loop {
                 let connections = hub.link().borrow().connections;
                 // Read again and again, not watched: a watch that has silently ended would leave revoked desks in.
                 match hub.raw_entry(Bucket::Fleet, registry::REVOCATIONS).await {
                     Ok(entry) => {
-                        let wanted = Some((connections, entry.map(|entry| entry.revision)));
-                        if pushed != wanted {
-                            match hub.push_accounts().await {
-                                Ok(_) => pushed = wanted,
-                                Err(error) => tracing::warn!(%error, "the accounts could not be pushed"),
-                            }
+                        let wanted = (connections, entry.map(|entry| entry.revision));
+                        let done = match pushed {
+                            Some(pushed) if pushed == wanted => Ok(()),
+                            Some((of, _)) if of == connections => hub.push_revocations().await,
+                            _ => hub.push_accounts().await.map(drop),
+                        };
+                        match done {
+                            Ok(()) => pushed = Some(wanted),
+                            Err(error) => tracing::warn!(%error, "the accounts could not be pushed"),
                         }
                     }
                     Err(error) => tracing::debug!(%error, "the revocations could not be read"),
                 }
-                tokio::time::sleep(REVOCATIONS_READ).await;
+                // Too late or none: the next reading finds it.
+                let _ = timeout(REVOCATIONS_READ, hub.0.revoked.notified()).await;
             }
         })])
     }
@@ -146,17 +166,21 @@ impl Hub {
     /// The connections of this company's desks, from now on.
     pub async fn desk_connections(&self) -> Result<mpsc::Receiver<DeskConnection>, HubError> {
         let account = self.company_keys().desks.public_key();
-        let mut begun = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.CONNECT")).await.map_err(unreachable)?;
-        let mut ended = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.DISCONNECT")).await.map_err(unreachable)?;
+        // One subscription, so that the end of a connection never comes before its beginning.
+        let mut events = self.0.system.subscribe(format!("$SYS.ACCOUNT.{account}.*")).await.map_err(unreachable)?;
         self.0.system.flush().await.map_err(unreachable)?;
         let (tell, told) = mpsc::channel(1024);
         tokio::spawn(async move {
             loop {
-                let (message, connected) = tokio::select! {
-                    Some(message) = begun.next() => (message, true),
-                    Some(message) = ended.next() => (message, false),
+                let message = tokio::select! {
+                    Some(message) = events.next() => message,
                     () = tell.closed() => return,
                     else => return,
+                };
+                let connected = match message.subject.rsplit('.').next() {
+                    Some("CONNECT") => true,
+                    Some("DISCONNECT") => false,
+                    _ => continue,
                 };
                 let Ok(Told { server, client }) = serde_json::from_slice(&message.payload) else { continue };
                 let connection = DeskConnection { key: client.user, connected, server: server.id, client: client.id, host: client.host };

@@ -1,7 +1,5 @@
 //! The stream of events: publishing, reading back, and the states that are told beside it.
 
-use std::time::Duration;
-
 use async_nats::{
     HeaderMap,
     jetstream::{context::PublishErrorKind, stream::LastRawMessageErrorKind},
@@ -9,10 +7,7 @@ use async_nats::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::json;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, timeout},
-};
+use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     Bucket, Hub, HubError, PATIENCE,
@@ -29,9 +24,6 @@ use crate::words::{
 /// Most events, and most bytes of them, in one answer to a desk.
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 512 * 1024;
-
-/// The number of the oldest event is read again after this.
-const FIRST_KNOWN_FOR: Duration = Duration::from_secs(1);
 
 /// One event to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,26 +132,31 @@ impl Hub {
         let epochs = self.epochs().await?;
         let after = epochs.cut(from);
         let subject = Addressee::Desk(desk.clone()).event_subject();
-        let (read, first) = tokio::try_join!(self.read(EVENTS, &subject, after, BATCH), self.first_seq())?;
+        let read = self.read(EVENTS, &subject, after, BATCH).await?;
         let kept = read.messages.len() as u64 + read.pending;
-        // Events of this desk may be gone if the oldest event of all is newer than its position, or if it has as many as one desk may have.
-        let gap = after > 0 && (after + 1 < first || kept >= PER_DESK.unsigned_abs());
+        let gap = from.epoch > 0 && self.may_have_gap(&subject, after, kept).await?;
         let events: Vec<StoredEvent> = read.messages.into_iter().map(stored_event).collect();
         let seq = events.last().map_or(after, |event| event.seq);
         Ok(Batch { through: Position { epoch: epochs.current(), seq }, events, more: read.pending > 0, gap })
     }
 
-    async fn first_seq(&self) -> Result<u64, HubError> {
-        let mut known = self.0.first.lock().await;
-        if let Some((first, read_at)) = *known
-            && read_at.elapsed() < FIRST_KNOWN_FOR
-        {
-            return Ok(first);
+    /// Whether some of the `kept` events after this number may be gone. The stream drops its oldest first: as long as it has the one with this
+    /// number, all after it are there. This is to be asked after they were read, since they can be dropped meanwhile.
+    async fn may_have_gap(&self, subject: &str, after: u64, kept: u64) -> Result<bool, HubError> {
+        let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
+        match stream.get_raw_message(after.max(1)).await {
+            Ok(message) if message.sequence == after && message.subject.as_str() == subject => return Ok(false),
+            Ok(_) => {}
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
+            Err(error) => return Err(unreachable(error)),
         }
-        let info = self.0.streams.get_stream(EVENTS).await.map_err(unreachable)?;
-        let first = info.cached_info().state.first_sequence;
-        *known = Some((first, Instant::now()));
-        Ok(first)
+        // An epoch begins at any number, which says nothing. One that is gone was dropped because the desk has too many events (the server
+        // counts them while others come, so half as many are enough here), or with all that are as old.
+        if 2 * kept >= PER_DESK.unsigned_abs() {
+            return Ok(true);
+        }
+        let first = stream.get_info().await.map_err(unreachable)?.state.first_sequence;
+        Ok(after > 0 && after + 1 < first)
     }
 
     /// The number of the last event of this addressee; 0: none.

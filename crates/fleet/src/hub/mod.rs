@@ -19,9 +19,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use async_nats::{ConnectOptions, jetstream};
 use nkeys::KeyPair;
 use tokio::{
-    sync::{Mutex, OnceCell, watch},
+    sync::{Notify, OnceCell, watch},
     task::JoinHandle,
-    time::Instant,
 };
 
 pub use accounts::DeskConnection;
@@ -106,8 +105,8 @@ struct Inner {
     streams: jetstream::Context,
     buckets: [OnceCell<jetstream::kv::Store>; 3],
     link: watch::Receiver<Link>,
-    /// The first number of the stream, and when it was read.
-    first: Mutex<Option<(u64, Instant)>>,
+    /// This gateway has revoked a desk.
+    revoked: Notify,
 }
 
 impl std::fmt::Debug for Hub {
@@ -152,7 +151,7 @@ impl Hub {
             streams,
             buckets: Default::default(),
             link: told,
-            first: Mutex::default(),
+            revoked: Notify::new(),
         })))
     }
 

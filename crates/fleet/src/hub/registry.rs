@@ -155,6 +155,7 @@ impl Hub {
             true
         })
         .await?;
+        self.0.revoked.notify_one();
         Ok(record)
     }
 

@@ -9,7 +9,7 @@ use ringside_fleet::{
 };
 use tokio::time::Instant;
 
-use super::world::{Proxy, World, agent, wait};
+use super::world::{Proxy, World, agent, until, wait};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_reaches_its_desk_alone_and_once() {
@@ -174,13 +174,17 @@ async fn g5_a_position_that_is_older_than_the_stream_is_a_gap() {
     let gateway = world.gateway("a").await;
     let desk = world.desk(&gateway, "100001").await;
     let first = gateway.publish(&desk, "first").await;
-    // As many as one desk may have in the stream, so that its oldest are gone.
+    // One more than one desk may have in the stream, so that its oldest is gone.
+    let position = Position { epoch: 1, seq: first };
     for number in 0..2000 {
+        if number == 1999 {
+            assert!(!gateway.hub.since(&desk.enrolled.desk, position).await.unwrap().gap, "nothing is gone yet");
+        }
         gateway.publish(&desk, &number.to_string()).await;
     }
     let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
     drop(desk);
-    let mut desk = world.start_desk(key, enrolled, Position { epoch: 1, seq: first }).await;
+    let mut desk = world.start_desk(key, enrolled, position).await;
     let mut fed = desk.next().await;
     assert_eq!(fed, Fed::Gap);
     while !matches!(&fed, Fed::Event(event) if event.body == "1999") {
@@ -212,4 +216,49 @@ async fn g15_a_desk_that_does_not_take_its_events_delays_no_other_and_loses_none
         got.extend(slow.bodies(1).await);
     }
     slow.reach(last).await;
+}
+
+/// The caller's store is slow, say, while the server dies again and again and events come in bulk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g15_a_desk_whose_caller_takes_nothing_for_long_is_told_its_states_and_gets_every_event_afterwards() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let first = gateway.publish(&desk, "first").await;
+    desk.reach(first).await;
+    let mut expected = std::collections::BTreeSet::new();
+    for round in 0..4 {
+        world.kill();
+        world.start();
+        wait(gateway.hub.link(), |link| link.up).await;
+        if round % 2 == 0 {
+            desk.up().await;
+        }
+        let bodies: Vec<String> = (0..450).map(|number| format!("{round}.{number}")).collect();
+        for some in bodies.chunks(50) {
+            let events: Vec<Event> = some.iter().map(|body| gateway.event(&desk, body)).collect();
+            let published = events.iter().map(|event| async {
+                let end = Instant::now() + Duration::from_secs(20);
+                while let Err(error) = gateway.hub.publish(event).await {
+                    assert!(Instant::now() < end, "{error}");
+                }
+            });
+            futures_util::future::join_all(published).await;
+        }
+        expected.extend(bodies);
+        let state = State { gateway: "a".to_owned(), now: round, ..State::default() };
+        until("it is told its state", async || {
+            gateway.hub.tell(&desk.enrolled.desk, &state).await.unwrap();
+            desk.desk.state().borrow().as_ref().is_some_and(|told| told.state.now == round)
+        })
+        .await;
+    }
+    while !expected.is_empty() {
+        match desk.next().await {
+            Fed::Event(event) => drop(expected.remove(&event.body)),
+            Fed::Gap => panic!("the stream has them all"),
+            _ => {}
+        }
+    }
 }

@@ -62,8 +62,12 @@ fn program() -> PathBuf {
     program
 }
 
+/// A port that stays free while nobody listens: the system gives ports from 32768 on to outgoing connections, even to one that is made to
+/// this very port.
 fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+    let ports = std::iter::repeat_with(|| fastrand::u16(20_000..32_000));
+    let free = ports.take(1000).find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    free.unwrap().local_addr().unwrap()
 }
 
 impl World {

@@ -6,11 +6,11 @@ mod removing;
 mod sending;
 mod setting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ringside_domain::{
-    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, ElsewhereTask, FloorChange, Hold, HoldReason, Now, PartState, Problem,
-    ProblemCode, Running, StoredCampaign, TaskKnown, Timestamp,
+    Account, Campaign, CampaignCounts, CampaignId, CampaignPart, ElsewhereTask, EndingSeen, FloorChange, Hold, HoldReason, Now, PartState,
+    Problem, ProblemCode, Running, StoredCampaign, TaskKnown, Timestamp,
 };
 
 use crate::{
@@ -38,11 +38,14 @@ pub(crate) struct Kept {
     evidence: Vec<(u32, u32)>,
     /// Numbers with a preset time in the past, and in the future.
     preset: (u32, u32),
+    endings: Vec<EndingSeen>,
     /// Its first transaction is not stored yet.
     is_new: bool,
     sending: sending::Sending,
     setting: setting::Setting,
     removals: VecDeque<removing::Removal>,
+    /// Numbers on the do-not-call list that wait at the platform no more: they were called, or are being called.
+    not_waiting: BTreeSet<String>,
 }
 
 impl Kept {
@@ -53,10 +56,12 @@ impl Kept {
             counts,
             evidence: Vec::new(),
             preset: (0, 0),
+            endings: Vec::new(),
             is_new,
             sending: sending::Sending::default(),
             setting: setting::Setting::default(),
             removals: VecDeque::new(),
+            not_waiting: BTreeSet::new(),
         }
     }
 
@@ -78,6 +83,11 @@ impl Kept {
 
     pub fn preset(&self) -> (u32, u32) {
         self.preset
+    }
+
+    /// The most frequent endings of its last unanswered calls.
+    pub fn endings(&self) -> &[EndingSeen] {
+        &self.endings
     }
 
     pub fn is_new(&self) -> bool {
@@ -241,9 +251,9 @@ impl Campaigns {
         }
     }
 
-    pub fn evidence_read(&mut self, id: CampaignId, parts: Vec<(u32, u32)>, preset: (u32, u32)) {
+    pub fn evidence_read(&mut self, id: CampaignId, parts: Vec<(u32, u32)>, preset: (u32, u32), endings: Vec<EndingSeen>) {
         if let Some(kept) = self.of_mut(id) {
-            (kept.evidence, kept.preset) = (parts, preset);
+            (kept.evidence, kept.preset, kept.endings) = (parts, preset, endings);
         }
     }
 }

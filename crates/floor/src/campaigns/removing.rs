@@ -168,7 +168,7 @@ impl Floor {
         let Some(place) = kept.removals.iter().position(|removal| removal.stage == Stage::Reading) else { return };
         let (subject, unknown) = (kept.subject(), kept.may_have_unknown_task());
         let Some(removal) = kept.removals.get_mut(place) else { return };
-        let FoundNumbers { found, missing } = match outcome {
+        let FoundNumbers { mut found, missing } = match outcome {
             Ok(found) => found,
             Err(problem) => {
                 removal.stage = Stage::Wished;
@@ -180,6 +180,9 @@ impl Floor {
         removal.due = Duration::ZERO;
         removal.stage = Stage::Found;
         let is_listed = removal.wish.is_none();
+        if is_listed {
+            found.retain(|(phone, _)| !kept.not_waiting.contains(phone));
+        }
         if found.is_empty() {
             if let Some(notice) = removal.notice.filter(|_| !is_listed) {
                 self.desk.notice_misses(notice, missing);
@@ -249,13 +252,24 @@ impl Floor {
         // It can be an earlier request that removed them. That a number on the do-not-call list was called already is no failure.
         // Otherwise none of them waits there: they were called, or are being called, and are not marked.
         let is_expected = removal.wish.is_none() || removal.may_be_done;
+        let none_waits = failure.as_ref().is_some_and(|problem| problem.number == Some(NO_NUMBER));
+        let marks = !none_waits || removal.may_be_done;
         match failure.filter(|problem| problem.number != Some(NO_NUMBER) || !is_expected) {
             None if removal.phones.len() > MOST => {
-                let asked = removal.phones.drain(..MOST).collect();
+                let asked: Vec<String> = removal.phones.drain(..MOST).collect();
                 (removal.stage, removal.due, removal.backoff, removal.may_be_done) = (Stage::Found, now.mono, PAUSES, false);
-                self.writes.push(Lane::Campaign(id), vec![FloorChange::RemoveNumbers { campaign: id, phones: asked }], Then::Count(id));
+                if marks {
+                    self.writes.push(Lane::Campaign(id), vec![FloorChange::RemoveNumbers { campaign: id, phones: asked }], Then::Count(id));
+                } else {
+                    kept.not_waiting.extend(asked);
+                }
             }
-            None => self.removal_ends(id, place, None, true, now),
+            None => {
+                if !marks {
+                    kept.not_waiting.extend(removal.phones.iter().cloned());
+                }
+                self.removal_ends(id, place, None, marks, now);
+            }
             Some(problem) if problem.number == Some(NO_NUMBER) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) if problem.not_done && !can_help_later(&problem) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) => {

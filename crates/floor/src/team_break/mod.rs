@@ -74,6 +74,11 @@ impl Breaks {
         self.0.iter_mut().find(|pause| pause.is_of(account) && pause.stored.queue == *queue)
     }
 
+    /// Whether the queue has a break of which a step is not done.
+    pub fn has(&self, account: Option<&Account>, queue: &QueueName) -> bool {
+        self.0.iter().any(|pause| pause.is_of(account) && pause.stored.queue == *queue)
+    }
+
     /// Whether a break keeps the campaigns with this target paused.
     pub fn holds(&self, account: &Account, target: &Target) -> bool {
         self.0.iter().any(|pause| pause.holds() && pause.holds_campaign(account, target))

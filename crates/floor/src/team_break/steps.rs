@@ -147,7 +147,7 @@ impl Floor {
         let row = agents.iter().find(|agent| agent.extension == seat.extension);
         let change = self.seats.progress(&(seat.queue.clone(), seat.extension.clone()));
         let is_open = change.is_some_and(|((other, _), _, progress)| {
-            *other != order && matches!(progress, ChangeProgress::Pending | ChangeProgress::Accepted | ChangeProgress::Overdue)
+            *other != order && !matches!(progress, ChangeProgress::Confirmed | ChangeProgress::Failed { .. })
         });
         is_open || row.is_some_and(|agent| agent.state.takes_calls() == (order == SeatOrder::Busy))
     }
@@ -157,12 +157,12 @@ impl Floor {
         let agents = self.queues.agents(queue).map_or(&[][..], |known| known.all());
         for seat in seats {
             let Some((_, _, progress)) = self.seats.progress(&(queue.clone(), seat.extension.clone())) else { continue };
-            // During a call the platform shows the call and not the new state.
+            // The break does not wait for a customer's call to end; a ringing one may not be answered.
             let talks = agents.iter().any(|agent| agent.extension == seat.extension && agent.state == SeatState::Talking);
             match progress {
                 ChangeProgress::Confirmed => {}
-                ChangeProgress::Accepted | ChangeProgress::Overdue if talks => {}
-                ChangeProgress::Pending | ChangeProgress::Accepted => return Wait::Goes,
+                ChangeProgress::AfterCall if talks => {}
+                ChangeProgress::Pending | ChangeProgress::Accepted | ChangeProgress::AfterCall => return Wait::Goes,
                 ChangeProgress::Overdue => problems.push(not_confirmed(seat.extension.0.clone())),
                 ChangeProgress::Failed { problem } => {
                     problems.push(Problem { detail: format!("{}: {}", seat.extension, problem.detail), ..problem });

@@ -61,6 +61,25 @@ fn a_break_goes_through_its_steps_and_back() {
 }
 
 #[test]
+fn a_wallboard_tells_that_its_queue_has_a_break_until_the_break_is_over() {
+    let mut world = running();
+    let board = Topic::Wallboard { queues: vec![queue("sales")] };
+    world.watch(&[Topic::Desk, Topic::Campaigns, board.clone()]);
+    world.settle();
+    let on_break = |world: &World| {
+        let Some(TopicView::Wallboard(view)) = world.shown.get(&board) else { panic!("the board is not watched") };
+        view.queues[0].on_break
+    };
+    assert!(!on_break(&world));
+    begin(&mut world, 5);
+    assert!(on_break(&world));
+    world.pass(60 * SECOND);
+    assert!(step(&world) == Some(TeamBreakStep::OnBreak) && on_break(&world));
+    world.pass(300 * SECOND);
+    assert!(step(&world).is_none() && !on_break(&world));
+}
+
+#[test]
 fn an_agent_who_was_busy_before_stays_busy_and_a_persons_pause_stays() {
     let mut world = running();
     set_state(&mut world, 0, SeatState::Paused);

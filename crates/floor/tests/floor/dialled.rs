@@ -27,6 +27,7 @@ fn bill(key: u32, began_at: Timestamp) -> Dialled {
         waited_seconds: 10,
         extension: None,
         shown: String::new(),
+        ending: None,
         customer_id: String::new(),
         campaign: None,
     }

@@ -101,7 +101,10 @@ fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once
     world.settle();
     assert_eq!(world.store.entered("removeNumbers"), [("", ""), ("", "done")]);
     assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
-    assert_eq!(fate(&world, &phones[0]), NumberFate::Removed);
+    assert_eq!(fate(&world, &phones[0]), NumberFate::Taken, "it was called, or is being called, and was not removed");
+    world.apply(Input::DoNotCallGrew);
+    world.settle();
+    assert_eq!(world.store.entered("removeNumbers").len(), 2);
 }
 
 #[test]

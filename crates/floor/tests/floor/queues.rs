@@ -131,6 +131,42 @@ fn a_change_that_no_reading_shows_is_overdue_then_failed_and_a_later_reading_can
 }
 
 #[test]
+fn a_change_during_a_call_holds_after_the_call_and_only_a_reading_from_after_it_shows_its_result() {
+    let set_state = |world: &mut World, state| world.platform.queues.get_mut(&queue("sales")).unwrap().1[0].state = state;
+    for (order, done, other) in
+        [(SeatOrder::Busy, SeatState::Paused, SeatState::Waiting), (SeatOrder::Available, SeatState::Waiting, SeatState::Paused)]
+    {
+        let in_call = |call: SeatState| {
+            let mut world = watching();
+            set_state(&mut world, call);
+            set_seats(&mut world, &["7001"], order);
+            world.run_to_requests();
+            let set = world.find(is_seat("7001"));
+            world.reply(set, Ok(FloorAnswer::Done));
+            world.pass(4 * SECOND);
+            assert_eq!(change(&world, "7001"), Some(ChangeProgress::AfterCall));
+            world.pass(600 * SECOND);
+            assert_eq!(change(&world, "7001"), Some(ChangeProgress::AfterCall), "it is neither late nor failed");
+            world
+        };
+        for call in [SeatState::Talking, SeatState::Receiving] {
+            let mut world = in_call(call);
+            set_state(&mut world, done);
+            world.pass(6 * SECOND);
+            assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed), "{order:?}");
+        }
+        let mut world = in_call(SeatState::Talking);
+        set_state(&mut world, other);
+        world.pass(6 * SECOND);
+        assert_eq!(change(&world, "7001"), Some(ChangeProgress::Accepted), "{order:?}");
+        world.pass(10 * SECOND);
+        assert_eq!(change(&world, "7001"), Some(ChangeProgress::Overdue), "the limit counts from the end of the call");
+        world.pass(60 * SECOND);
+        assert!(matches!(change(&world, "7001"), Some(ChangeProgress::Failed { .. })));
+    }
+}
+
+#[test]
 fn the_newest_order_of_a_seat_wins() {
     let mut world = watching();
     set_seats(&mut world, &["7001"], SeatOrder::Busy);

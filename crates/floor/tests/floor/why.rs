@@ -28,6 +28,8 @@ fn agents(world: &mut World) -> &mut Vec<FloorAgent> {
 fn kinds(world: &World) -> Vec<&'static str> {
     let kind = |cause: &IdleCause| match cause {
         IdleCause::NotMade => "not made",
+        IdleCause::NotBegun => "not begun",
+        IdleCause::SendingStopped => "stopped",
         IdleCause::Paused => "paused",
         IdleCause::TeamBreak => "team break",
         IdleCause::OutsideHours => "hours",
@@ -113,6 +115,51 @@ fn the_clock_that_decides_about_the_hours_is_not_known_after_a_restart() {
     assert_eq!((kinds(&world), unread(&world)), (vec!["hours"], vec![]));
 }
 
+/// A campaign whose calling hours are over for today, and a page that shows it.
+fn after_its_hours() -> World {
+    let mut world = World::knowing_calls();
+    let hours = CallingHours { days: vec![1], from: 540, to: 660 };
+    let limits = CampaignLimits { hours: Some(hours), ..CampaignLimits::default() };
+    world.platform.no_dialler.push(queue("sales"));
+    world.start_with(1, phones(0, 3), CampaignPlan { limits, ..plan() });
+    world.watch(&[TOPIC]);
+    world.settle();
+    world
+}
+
+#[test]
+fn a_campaign_that_waits_for_its_hours_does_not_blame_the_platform() {
+    let mut world = after_its_hours();
+    assert_eq!(kinds(&world), ["hours", "no dialler"]);
+    world.intent(FloorIntent::StopSending { campaign: FIRST });
+    world.settle();
+    assert_eq!(kinds(&world), ["hours", "stopped", "no dialler"]);
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.settle();
+    assert_eq!(kinds(&world), ["paused", "hours", "stopped", "no dialler"]);
+}
+
+#[test]
+fn only_a_task_that_the_platform_refused_is_said_to_be_refused() {
+    let mut world = World::knowing_calls();
+    world.start(phones(0, 3));
+    world.watch(&[TOPIC]);
+    world.run_to_requests();
+    assert_eq!(kinds(&world), ["not begun"], "its first part is being sent");
+    let part = world.find(sends);
+    world.reply(part, Err(refused(1003)));
+    world.settle();
+    assert_eq!(kinds(&world), ["not made", "problem"]);
+}
+
+#[test]
+fn the_endings_of_the_last_calls_are_told_with_the_causes() {
+    let mut world = shown(|_| {});
+    let endings = vec![EndingSeen { ending: Ending::LineFailure, calls: 40 }];
+    world.apply(Input::Evidence { campaign: FIRST, parts: Vec::new(), preset: (0, 0), endings: endings.clone() });
+    assert_eq!((kinds(&world), world.detail(FIRST).endings), (vec![], endings));
+}
+
 #[test]
 fn each_cause_of_the_queue_is_told_alone_with_the_age_of_its_evidence() {
     let causes = |change: &dyn Fn(&mut World)| kinds(&shown(change));
@@ -152,8 +199,8 @@ fn causes_are_told_together() {
     assert_eq!(kinds(&world), ["paused", "no dialler", "no idle agent"]);
     let counts = CampaignCounts { called: 3, uncalled: 0, ..world.store.counts(FIRST) };
     world.apply(Input::Counted(vec![(FIRST, counts)]));
-    world.apply(Input::Evidence { campaign: FIRST, parts: Vec::new(), preset: (2, 1) });
-    assert_eq!(kinds(&world), ["paused", "no dialler", "no idle agent", "all called", "preset past", "preset ahead"]);
+    world.apply(Input::Evidence { campaign: FIRST, parts: Vec::new(), preset: (2, 1), endings: Vec::new() });
+    assert_eq!(kinds(&world), ["paused", "all called", "no dialler", "no idle agent", "preset past", "preset ahead"]);
     world.intent(FloorIntent::End { campaign: FIRST });
     world.settle();
     assert_eq!(kinds(&world)[0], "over");

@@ -56,8 +56,12 @@ fn program() -> PathBuf {
     program
 }
 
+/// A port that stays free while nobody listens: the system gives ports from 32768 on to outgoing connections, even to one that is made to
+/// this very port.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+    let ports = std::iter::repeat_with(|| fastrand::u16(20_000..32_000));
+    let free = ports.take(1000).find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
+    free.unwrap().local_addr().unwrap()
 }
 
 impl World {
@@ -287,9 +291,9 @@ impl TestDesk {
         bodies
     }
 
-    /// Whether the desk was told that events are gone.
-    pub fn has_gap(&self) -> bool {
-        self.gap.load(Ordering::Relaxed)
+    /// Whether the desk was told since the last call that events are gone.
+    pub fn take_gap(&self) -> bool {
+        self.gap.swap(false, Ordering::Relaxed)
     }
 
     /// Whether an event comes within this time.

@@ -44,8 +44,20 @@ enum Found {
     Refused(RowRefusal),
 }
 
+/// The question that a cell raises, answered or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub doubt: NumberDoubt,
+    pub proposal: String,
+}
+
 /// Reads the number in a cell under these rules, with a person's answers and with what the other rows show.
-pub(crate) fn read(cell: &Cell, rules: &NumberRules, answers: &[(NumberDoubt, DoubtAnswer)], statistics: &Statistics) -> Reading {
+pub(crate) fn read(
+    cell: &Cell,
+    rules: &NumberRules,
+    answers: &[(NumberDoubt, DoubtAnswer)],
+    statistics: &Statistics,
+) -> (Reading, Option<Question>) {
     let good = |number: &str| {
         let phone = dialled(number, rules);
         if !LENGTH.contains(&phone.len()) {
@@ -55,17 +67,18 @@ pub(crate) fn read(cell: &Cell, rules: &NumberRules, answers: &[(NumberDoubt, Do
         Reading::Good { phone, repaired }
     };
     let (doubt, numbers) = match find(cell) {
-        Found::Refused(reason) => return Reading::Refused(reason),
+        Found::Refused(reason) => return (Reading::Refused(reason), None),
         Found::One(number) if statistics.lost_zero(&number) => (NumberDoubt::LeadingZero, vec![format!("0{number}"), number]),
-        Found::One(number) => return good(&number),
-        Found::Doubt(NumberDoubt::Exponent, _) if statistics.rounds() => return Reading::Refused(RowRefusal::Spoilt),
+        Found::One(number) => return (good(&number), None),
+        Found::Doubt(NumberDoubt::Exponent, _) if statistics.rounds() => return (Reading::Refused(RowRefusal::Spoilt), None),
         Found::Doubt(doubt, numbers) => (doubt, numbers),
     };
     let proposal = match good(numbers.first().map_or("", String::as_str)) {
         Reading::Good { phone, .. } => phone,
-        refused => return refused,
+        refused => return (refused, None),
     };
-    match answers.iter().find(|(asked, _)| *asked == doubt).map(|(_, answer)| *answer) {
+    let question = Question { doubt, proposal: proposal.clone() };
+    let reading = match answers.iter().find(|(asked, _)| *asked == doubt).map(|(_, answer)| *answer) {
         None => Reading::Doubtful { doubt, proposal },
         Some(DoubtAnswer::LeaveOut) => Reading::Refused(RowRefusal::LeftOut),
         Some(DoubtAnswer::AsItIs) if doubt == NumberDoubt::LeadingZero => good(&numbers[1]),
@@ -76,7 +89,8 @@ pub(crate) fn read(cell: &Cell, rules: &NumberRules, answers: &[(NumberDoubt, Do
             Reading::Several(phones.collect())
         }
         Some(DoubtAnswer::Repair | DoubtAnswer::Both) => Reading::Good { phone: proposal, repaired: true },
-    }
+    };
+    (reading, Some(question))
 }
 
 fn find(cell: &Cell) -> Found {

@@ -15,6 +15,10 @@ fn rules(prefixes: &[&str]) -> NumberRules {
     NumberRules { prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect() }
 }
 
+fn read(cell: &Cell, rules: &NumberRules, answers: &[(NumberDoubt, DoubtAnswer)], statistics: &Statistics) -> Reading {
+    super::read(cell, rules, answers, statistics).0
+}
+
 fn plainly(cell: &Cell) -> Reading {
     read(cell, &NumberRules::default(), &[], &Statistics::default())
 }
@@ -116,6 +120,29 @@ fn a_doubt_is_asked_about_and_settled_by_its_answer() {
 }
 
 #[test]
+fn each_answer_to_choose_from_leads_to_a_number_that_is_sent_or_leaves_the_row_out() {
+    let mut zeros = Statistics::default();
+    zeros.see(&text("02079460950"));
+    for (spelling, doubt) in [
+        ("1.38E+10", Exponent),
+        ("2079460951", LeadingZero),
+        ("13800138000/13900139000", TwoNumbers),
+        ("tel. 138 0013 8000 (home)", Letters),
+        ("13800138000.5", Fraction),
+    ] {
+        let statistics = if doubt == LeadingZero { &zeros } else { &Statistics::default() };
+        for answer in doubt.answers() {
+            let (reading, question) = super::read(&text(spelling), &NumberRules::default(), &[(doubt, *answer)], statistics);
+            match answer {
+                LeaveOut => assert_eq!(reading, Reading::Refused(RowRefusal::LeftOut), "{spelling}"),
+                _ => assert!(matches!(reading, Reading::Good { .. } | Reading::Several(_)), "{spelling} {answer:?}: {reading:?}"),
+            }
+            assert_eq!(question.map(|question| question.doubt), Some(doubt), "it is still asked about: {spelling} {answer:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_number_is_refused() {
     for (spelling, reason) in [
         ("", RowRefusal::Empty),
@@ -152,12 +179,12 @@ fn a_lost_zero_is_asked_about_if_most_numbers_have_one() {
         statistics.see(&text(&format!("207946095{line}")));
     }
     let lost = text("2079460951");
-    let read = |answers: &[_]| super::read(&lost, &NumberRules::default(), answers, &statistics);
-    assert_eq!(read(&[]), doubtful(LeadingZero, "02079460951"));
-    assert_eq!(read(&[(LeadingZero, Repair)]), good("02079460951", true));
-    assert_eq!(read(&[(LeadingZero, AsItIs)]), good("2079460951", false));
-    assert_eq!(read(&[(LeadingZero, LeaveOut)]), Reading::Refused(RowRefusal::LeftOut));
-    let other = super::read(&text("13800138000"), &NumberRules::default(), &[], &statistics);
+    let answered = |answers: &[_]| read(&lost, &NumberRules::default(), answers, &statistics);
+    assert_eq!(answered(&[]), doubtful(LeadingZero, "02079460951"));
+    assert_eq!(answered(&[(LeadingZero, Repair)]), good("02079460951", true));
+    assert_eq!(answered(&[(LeadingZero, AsItIs)]), good("2079460951", false));
+    assert_eq!(answered(&[(LeadingZero, LeaveOut)]), Reading::Refused(RowRefusal::LeftOut));
+    let other = read(&text("13800138000"), &NumberRules::default(), &[], &statistics);
     assert_eq!(other, good("13800138000", false), "its length is another");
     for line in 0..30 {
         statistics.see(&text(&format!("1380013800{}", line % 10)));
@@ -171,10 +198,10 @@ fn rounded_numbers_that_repeat_are_spoilt() {
     for spelling in ["1.38E+10", "1.39E+10"] {
         statistics.see(&text(spelling));
     }
-    let read = |statistics: &Statistics| super::read(&text("1.37E+10"), &NumberRules::default(), &[], statistics);
-    assert_eq!(read(&statistics), doubtful(Exponent, "13700000000"));
+    let later = |statistics: &Statistics| read(&text("1.37E+10"), &NumberRules::default(), &[], statistics);
+    assert_eq!(later(&statistics), doubtful(Exponent, "13700000000"));
     statistics.see(&text("1.38E+10"));
-    assert_eq!(read(&statistics), Reading::Refused(RowRefusal::Spoilt));
+    assert_eq!(later(&statistics), Reading::Refused(RowRefusal::Spoilt));
 }
 
 /// How spreadsheets and people write this number.

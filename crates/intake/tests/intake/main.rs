@@ -17,7 +17,7 @@ use std::{
 };
 
 use ringside_domain::{Column, Customer, NumberRules, ReadRow, RowRefusal, SheetError, SheetLayout, SheetPreview, Timestamp};
-use ringside_intake::{InRow, SheetFailure, preview, read};
+use ringside_intake::{InRow, SheetFailure, cells, known, preview, read};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -127,3 +127,31 @@ const ALL_COLUMNS: [Option<Column>; 6] = [
     Some(Column::Customer),
     Some(Column::Maturity),
 ];
+
+#[test]
+fn the_cells_of_each_row_are_given_in_full_with_the_header() {
+    let long = "x".repeat(500);
+    let file = file(format!("phone;name\n\n13800138000;\"Li; Wei\"\n138;{long};more\n"));
+    let layout = file.preview().unwrap().layout;
+    let mut rows = Vec::new();
+    cells(&file.path, &layout, &mut |row, cells| {
+        rows.push((row, cells));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    let row = |row: u32, cells: &[&str]| (row, cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
+    assert_eq!(rows[..2], [row(1, &["phone", "name"]), row(3, &["13800138000", "Li; Wei"])]);
+    assert_eq!(rows[2], row(4, &["138", &long, "more"]));
+}
+
+#[test]
+fn the_number_of_a_known_customer_is_read_as_in_a_file_and_nobody_is_asked() {
+    let known = |phone: &str| known(7, Customer { phone: phone.to_owned(), ..zhang() }, &NumberRules::default());
+    let sent = |phone: &str, repaired| ReadRow::Good { customer: Customer { phone: phone.to_owned(), ..zhang() }, repaired };
+    assert_eq!(known("13800138000").read, sent("13800138000", false), "with all its data");
+    assert_eq!(known("+86 138-0013-8000").read, sent("008613800138000", true));
+    for (phone, reason) in [("", RowRefusal::Empty), ("12", RowRefusal::Invalid), ("13800138000 x12", RowRefusal::Invalid)] {
+        let row = known(phone);
+        assert_eq!((row.read, row.question), (ReadRow::Refused { reason, text: phone.to_owned() }, None), "{phone}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ringside_domain::{Customer, Dialled, DialledOutcome, Extension, FloorAgent, GroupMemberView, Method, QueueName, Signal};
+use ringside_domain::{Customer, Dialled, DialledOutcome, Ending, Extension, FloorAgent, GroupMemberView, Method, QueueName, Signal};
 use ringside_wire::Code;
 
 use crate::{GroupMember, MemberState, QueueMember};
@@ -68,7 +68,7 @@ pub fn dialled(signal: &Signal) -> Option<Dialled> {
     let Signal::Record(record) = signal else { return None };
     let record = Some(record).filter(|record| record.method == Method::Predictive)?.clone();
     let key = record.record_id.or(record.uuid)?;
-    let extension = Some(record.extension).filter(|extension| extension.0.bytes().any(|byte| byte != b'0'));
+    let extension = Some(record.extension).filter(|extension| !extension.is_nobodys());
     // P3, N12
     let outcome = match (record.talked_seconds, &extension) {
         (0, _) => DialledOutcome::NotAnswered,
@@ -85,6 +85,7 @@ pub fn dialled(signal: &Signal) -> Option<Dialled> {
         waited_seconds: record.waited_seconds,
         extension,
         shown: record.display_number,
+        ending: Some(record.ending).filter(|ending| *ending != Ending::Other(0)),
         customer_id: record.customer_id.unwrap_or_default(),
         campaign: None,
     })
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn n12_a_bill_with_talk_and_without_an_agent_is_an_abandoned_call() {
         let read = |extension: &str, talked: u32| {
-            let json = serde_json::json!({"id": 7, "extnumber": extension, "destnumber": "013800138000", "billsec": talked, "duration": 3, "callmethod": 5});
+            let json = serde_json::json!({"id": 7, "extnumber": extension, "destnumber": "013800138000", "billsec": talked, "duration": 3, "callmethod": 5, "hangupcause": 10005});
             let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
             let mut record = ringside_wire::callback::record(&fields, &ringside_wire::Zone::default());
             record.received_at(Timestamp(1_700_000_000_000));
@@ -156,7 +157,8 @@ mod tests {
         };
         assert_eq!(read("000000", 4).outcome, DialledOutcome::Abandoned);
         assert_eq!(read("", 4).outcome, DialledOutcome::Abandoned);
-        assert_eq!(read("000000", 0).outcome, DialledOutcome::NotAnswered);
+        let unanswered = read("000000", 0);
+        assert_eq!((unanswered.outcome, unanswered.ending), (DialledOutcome::NotAnswered, Some(Ending::NoAnswer)));
         let reached = read("7005", 4);
         assert_eq!(
             (reached.outcome, reached.extension, reached.key.as_str()),

@@ -115,14 +115,13 @@ impl Client {
         let time = |text: &Text| moment::parse(text.as_str(), self.zone());
         let queue =
             Some(row.queuename.owned()).filter(|name| !name.is_empty()).or_else(|| asked.map(|queue| queue.0.clone())).unwrap_or_default();
-        // An extension of zeros means that there is none.
-        let extension = Some(row.extnumber.said()).filter(|extension| extension.bytes().any(|byte| byte != b'0')).unwrap_or_default();
+        let extension = Some(Extension(row.extnumber.said().to_owned())).filter(|extension| !extension.is_nobodys()).unwrap_or_default();
         QueueMember {
             seat_name: row.seatsname.owned(),
             assigned_at: time(&row.lastassigntime),
             other_calls: row.externalcallscount.number().unwrap_or(0),
             seat: Seat {
-                extension: Extension(extension.to_owned()),
+                extension,
                 name: row.seatsname.said().to_owned(),
                 phone: row.status.code().phone(),
                 state: row.state.code().seat(),

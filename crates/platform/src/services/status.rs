@@ -96,9 +96,8 @@ impl From<CallRow> for CallStatus {
 
 /// The row of `extension`, the only one requested. A single row without an extension must be its row.
 fn of(mut statuses: Vec<CallStatus>, extension: &Extension) -> Option<CallStatus> {
-    let is_nobodys = |status: &CallStatus| status.extension.0.bytes().all(|byte| byte == b'0');
     let index = statuses.iter().position(|status| status.extension == *extension);
-    let index = index.or_else(|| matches!(statuses.as_slice(), [only] if is_nobodys(only)).then_some(0));
+    let index = index.or_else(|| matches!(statuses.as_slice(), [only] if only.extension.is_nobodys()).then_some(0));
     index.map(|index| statuses.swap_remove(index))
 }
 

@@ -117,6 +117,7 @@ impl Bills {
             waited_seconds: random.u32(3..30),
             extension: (outcome == DialledOutcome::Reached).then(|| Extension("100001".to_owned())),
             shown: format!("2190170{:03}", random.u16(..SHOWN)),
+            ending: None,
             customer_id: String::new(),
             campaign: None,
         }

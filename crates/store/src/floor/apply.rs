@@ -82,7 +82,7 @@ fn change_one(db: &Connection, numbers: &NumberRules, change: &FloorChange) -> R
                 do_not_call::keep_out(db, numbers, *campaign, *part, *since)?;
             }
         }
-        FloorChange::CheckAttempts { campaign, part, today, at } => attempts::refuse(db, *campaign, *part, *today, *at)?,
+        FloorChange::CheckAttempts { campaign, part, today, at } => attempts::refuse(db, numbers, *campaign, *part, *today, *at)?,
         FloorChange::RemoveNumbers { campaign, phones } => part::remove_numbers(db, *campaign, phones)?,
         FloorChange::Removal(removal) => removal::put(db, removal)?,
         FloorChange::RemovalOver { id } => removal::delete(db, *id)?,

@@ -1,6 +1,6 @@
 //! Assigning the dialler's calls to campaigns: each to the newest one that sent its number before it began.
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{HashMap, hash_map::Entry};
 
 use ringside_domain::{CampaignId, Dialled, NumberFate, NumberRules, is_withheld};
 use rusqlite::Connection;
@@ -24,9 +24,12 @@ struct SentSheet {
     parts: Vec<SentPart>,
 }
 
+/// The campaign that a call is of, and the key of its number there.
+type Found = Option<(CampaignId, i64)>;
+
 /// Stores the calls of this account, and marks their numbers as called.
 pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &[Dialled]) -> rusqlite::Result<()> {
-    let mut found: Vec<Option<(CampaignId, i64)>> = vec![None; calls.len()];
+    let mut found: Vec<Found> = vec![None; calls.len()];
     // By key, so that a sheet's index is read from its beginning to its end.
     let by = |key: &dyn Fn(&str) -> i64| -> Vec<(i64, usize)> {
         let known = (0..).zip(calls).filter(|(_, call)| !is_withheld(&call.phone));
@@ -35,24 +38,24 @@ pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, calls: &
         keys
     };
     // A sheet may have a number with and without a prefix of the administrator's; the call is of the one that is spelled like it.
-    let mut open = [by(&number_key::key), by(&|phone| number_key::in_calls(numbers, phone))];
+    let mut spellings = vec![by(&number_key::key)];
+    if !numbers.prefixes.is_empty() {
+        spellings.push(by(&|phone| number_key::by_rules(numbers, phone)));
+    }
     for sheets in sent_sheets(db, account)?.chunk_by(|one, next| one.campaign == next.campaign) {
-        for sheet in sheets {
-            let mut marked = HashSet::new();
-            for spelling in &open {
-                for (key, at) in called(db, sheet, spelling, calls, &marked)? {
-                    marked.insert(at);
-                    if let Some(its) = found.get_mut(at) {
-                        *its = Some((sheet.campaign, key));
-                    }
-                }
+        for spelling in &spellings {
+            for sheet in sheets {
+                mark(db, sheet, spelling, calls, &mut found)?;
             }
         }
-        open.iter_mut().for_each(|keys| keys.retain(|(_, at)| found.get(*at).is_some_and(Option::is_none)));
     }
-    // The key that the campaign's number has, so that both are found by it.
     calls.iter().zip(found).try_for_each(|(call, its)| {
-        let key = its.map_or_else(|| number_key::in_calls(numbers, &call.phone), |(_, key)| key);
+        // The key that the campaign's number has, so that both are found by it.
+        let key = match its {
+            Some((_, key)) => key,
+            None if is_withheld(&call.phone) => number_key::WITHHELD,
+            None => number_key::by_rules(numbers, &call.phone),
+        };
         dialled::put(db, account, call, key, its.map(|(campaign, _)| campaign))
     })
 }
@@ -70,21 +73,15 @@ fn sent_sheets(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentSheet>
     Ok(sheets)
 }
 
-/// Marks the sheet's numbers that were called, and returns their keys with the places of these calls in `calls`. Calls in `marked` are those
-/// of other numbers.
-fn called(
-    db: &Connection,
-    sheet: &SentSheet,
-    open: &[(i64, usize)],
-    calls: &[Dialled],
-    marked: &HashSet<usize>,
-) -> rusqlite::Result<Vec<(i64, usize)>> {
-    let mut found = Vec::new();
+/// Marks the sheet's numbers that were called, and enters them in `found`. A call that is of another number already is left out; the same
+/// number may be in two sheets of a campaign.
+fn mark(db: &Connection, sheet: &SentSheet, keys: &[(i64, usize)], calls: &[Dialled], found: &mut [Found]) -> rusqlite::Result<()> {
     let mut changed: HashMap<i64, Fates> = HashMap::new();
-    for (key, at) in open.iter().filter(|(_, at)| !marked.contains(at)) {
-        let Some(call) = calls.get(*at) else { continue };
+    for (key, at) in keys {
+        let (Some(call), Some(its)) = (calls.get(*at), found.get_mut(*at)) else { continue };
+        let this = Some((sheet.campaign, *key));
         let was_sent = |part: &&SentPart| part.sent_at - SLACK <= call.began_at.0;
-        if !sheet.parts.iter().any(|part| was_sent(&part)) {
+        if (its.is_some() && *its != this) || !sheet.parts.iter().any(|part| was_sent(&part)) {
             continue;
         }
         let Some(place) = number_key::place(db, sheet.sheet, *key)? else { continue };
@@ -95,11 +92,11 @@ fn called(
             Entry::Vacant(entry) => entry.insert(part::fates(db, part.id)?),
         };
         let row = place - part.first;
-        if fates.get(row).is_some_and(|fate| fate != NumberFate::Refused) {
+        let was_not_sent = fates.is_unsent(row) && !part.sent_before;
+        if !was_not_sent && fates.get(row).is_some_and(|fate| fate != NumberFate::Refused) {
             fates.set_called(row);
-            found.push((*key, *at));
+            *its = this;
         }
     }
-    changed.iter().try_for_each(|(part, fates)| part::set_fates(db, *part, fates))?;
-    Ok(found)
+    changed.iter().try_for_each(|(part, fates)| part::set_fates(db, *part, fates))
 }

@@ -1,11 +1,11 @@
 //! Checking the rows of a sheet against each other, against campaigns, the do-not-call list and earlier calls.
 //!
 //! Campaigns and calls are read in the order of the numbers' keys, once. In memory are only the sheet's own keys, 12 bytes and a verdict per
-//! row, and the keys of the do-not-call list.
+//! row, and the keys of the do-not-call list; with limits of attempts and prefixes of the administrator's also 16 bytes per number.
 
 use std::collections::BTreeMap;
 
-use ringside_domain::{CheckRules, DoubtFound, NumberDoubt, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
+use ringside_domain::{CheckRules, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
 use rusqlite::Connection;
 
 use super::{
@@ -58,7 +58,7 @@ pub(super) fn check(
             }
         })?;
     }
-    check_attempts(db, account, rules, today, keys, verdicts)?;
+    check_attempts(db, account, numbers, rules, today, keys, verdicts)?;
 
     keys.retain(|(_, place)| verdicts.get(*place as usize).is_some_and(|verdict| verdict.is_good()));
     count(verdicts, check);
@@ -72,7 +72,6 @@ fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusq
         keys: Vec::with_capacity(rows as usize),
         check: SheetCheck::default(),
     };
-    let mut doubts: BTreeMap<NumberDoubt, (u32, u32)> = BTreeMap::new();
     let mut last_row = None;
     number::each(db, sheet, |place, row, verdict, phone| {
         let Some(slot) = checked.verdicts.get_mut(place as usize) else { return Ok(()) };
@@ -83,44 +82,63 @@ fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusq
             *slot = Verdict::refused(RowRefusal::DoNotCall);
         } else if verdict.is_good() {
             checked.keys.push((number_key::key(phone), place));
-        } else if let Some(doubt) = verdict.doubt() {
-            doubts.entry(doubt).or_insert((0, place)).0 += 1;
         }
         Ok(())
     })?;
-    for (doubt, (rows, first)) in doubts {
-        let (_, sample, proposal) = number::text(db, sheet, first)?.unwrap_or_default();
-        checked.check.doubts.push(DoubtFound { doubt, rows, sample, proposal });
-    }
     Ok(checked)
 }
 
 fn check_attempts(
     db: &Connection,
     account: Option<i64>,
+    numbers: &NumberRules,
     rules: &CheckRules,
     today: Span,
     keys: &[(i64, u32)],
     verdicts: &mut [Verdict],
 ) -> rusqlite::Result<()> {
-    let (in_all, per_day) = (rules.limits.attempts_in_all, rules.limits.attempts_per_day);
-    for (limit, reason) in [(in_all, RowRefusal::AttemptsInAll), (per_day, RowRefusal::AttemptsToday)] {
-        if limit == Some(0) {
-            keys.iter().for_each(|(_, place)| refuse(verdicts, *place, reason));
-        }
-    }
-    if in_all.is_none() && per_day.is_none() {
+    let limits = &rules.limits;
+    if limits.attempts_in_all.is_none() && limits.attempts_per_day.is_none() {
         return Ok(());
     }
-    let mut merge = Merge { keys, at: 0 };
-    dialled::each_number(db, account, today.since, |key, calls, calls_today| {
-        let Some(place) = merge.find(key) else { return };
-        if in_all.is_some_and(|limit| calls >= limit) {
-            refuse(verdicts, place, RowRefusal::AttemptsInAll);
-        } else if per_day.is_some_and(|limit| calls_today >= limit) {
-            refuse(verdicts, place, RowRefusal::AttemptsToday);
+    if let Some(reason) = limits.refusal(0, 0) {
+        // No attempt is permitted, not even of numbers without a call, which are not looked at below.
+        keys.iter().for_each(|(_, place)| refuse(verdicts, *place, reason));
+        return Ok(());
+    }
+    let mut judge = |place: u32, calls: u32, calls_today: u32| {
+        if let Some(reason) = limits.refusal(calls, calls_today) {
+            refuse(verdicts, place, reason);
         }
-    })
+    };
+    if numbers.prefixes.is_empty() {
+        let mut merge = Merge { keys, at: 0 };
+        return dialled::each_number(db, account, today.since, |key, calls, calls_today| {
+            if let Some(place) = merge.find(key) {
+                judge(place, calls, calls_today);
+            }
+        });
+    }
+    // The calls of one number have a key for each spelling.
+    let mut sums: Vec<(i64, u32, u32)> = keys.iter().map(|(key, _)| (number_key::by_rules_of(numbers, *key), 0, 0)).collect();
+    sums.sort_unstable();
+    sums.dedup();
+    let find = |sums: &[(i64, u32, u32)], key| {
+        let by_rules = number_key::by_rules_of(numbers, key);
+        sums.binary_search_by_key(&by_rules, |(key, ..)| *key).ok()
+    };
+    dialled::each_number(db, account, today.since, |key, calls, calls_today| {
+        if let Some((_, all, of_today)) = find(&sums, key).and_then(|at| sums.get_mut(at)) {
+            *all += calls;
+            *of_today += calls_today;
+        }
+    })?;
+    for (key, place) in keys {
+        if let Some((_, all, of_today)) = find(&sums, *key).and_then(|at| sums.get(at)) {
+            judge(*place, *all, *of_today);
+        }
+    }
+    Ok(())
 }
 
 /// The first reason counts.
@@ -131,7 +149,7 @@ fn refuse(verdicts: &mut [Verdict], place: u32, reason: RowRefusal) {
 }
 
 /// Whether the number at this place of a campaign's sheet waits, was taken, or may have been.
-fn is_in_use(parts: &[Part], place: u32) -> bool {
+pub(super) fn is_in_use(parts: &[Part], place: u32) -> bool {
     let after = parts.partition_point(|part| part.first <= place);
     let fate = after.checked_sub(1).and_then(|at| parts.get(at)).and_then(|part| part.fates.get(place - part.first));
     matches!(fate, Some(NumberFate::Waiting | NumberFate::Taken | NumberFate::Unknown))

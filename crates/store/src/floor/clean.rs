@@ -9,10 +9,10 @@ use super::{FloorStore, campaign, dialled, number_key, phones, reached, sheet};
 use crate::StoreError;
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// The numbers of a campaign are deleted so long after it was hidden.
-const HIDDEN: u32 = 30;
-/// Calls are deleted after so many days.
-const CALLS: u32 = 400;
+/// The time from the hiding of a campaign to the deletion of its numbers.
+const NUMBERS_KEPT: Duration = DAY.saturating_mul(30);
+/// The time from a call to its deletion.
+const CALLS_KEPT: Duration = DAY.saturating_mul(400);
 /// Rows that one transaction deletes.
 pub(super) const DELETED: i64 = 5000;
 /// Transactions of one opening, which waits for them; the next opening goes on.
@@ -20,10 +20,10 @@ const MOST: usize = 100;
 
 impl FloorStore {
     pub(super) fn clean(&self, now: Timestamp) -> Result<(), StoreError> {
-        let hidden = self.read(|db| campaign::hidden_before(db, now.minus(DAY * HIDDEN)))?;
-        // The clock may be years ahead, and calls that are deleted count for no limit any more.
+        // This computer's clock may be years ahead, and what is deleted cannot be had again. The last bill was read by the platform's clock.
         let read = self.dialled_until()?.into_iter().map(|(_, until)| until).max();
         let now = read.map_or(now, |read| read.min(now));
+        let hidden = self.read(|db| campaign::hidden_before(db, now.minus(NUMBERS_KEPT)))?;
         for _ in 0..MOST {
             if !self.write(|db| Ok(step(db, &hidden, now)?))? {
                 break;
@@ -35,7 +35,7 @@ impl FloorStore {
 
 /// False: there is nothing to delete.
 fn step(db: &Connection, hidden: &[CampaignId], now: Timestamp) -> rusqlite::Result<bool> {
-    let oldest = now.minus(DAY * CALLS);
+    let oldest = now.minus(CALLS_KEPT);
     if dialled::delete_before(db, oldest)? || reached::delete_before(db, oldest)? {
         return Ok(true);
     }

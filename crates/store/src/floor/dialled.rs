@@ -1,10 +1,13 @@
 //! Calls that the dialler made, by their bills.
 
-use ringside_domain::{CampaignId, Dialled, DialledOutcome, Extension, NumberRules, Timestamp, is_withheld};
-use rusqlite::{Connection, Row, named_params};
+use ringside_domain::{CampaignId, Customer, Dialled, DialledOutcome, EndingSeen, Extension, NumberRules, Timestamp, is_withheld};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::{clean::DELETED, do_not_call::Listed, number_key, reached};
-use crate::column;
+use super::{clean::DELETED, do_not_call::Listed, number, number_key, reached, sheet};
+use crate::{
+    call::{ending, ending_text},
+    column,
+};
 
 pub(super) const V1: &str = "
 CREATE TABLE dialled (
@@ -60,19 +63,28 @@ CREATE INDEX dialled_by_age ON dialled (began_at);
 CREATE INDEX dialled_of_campaign ON dialled (campaign, outcome, began_at) WHERE campaign IS NOT NULL;
 ";
 
+pub(super) const V5: &str = "
+ALTER TABLE dialled ADD COLUMN ending TEXT; -- as in the table call; NULL: not known
+";
+
+/// Unanswered calls of a campaign whose endings are counted, so that the count takes the same time for any campaign and is of now.
+const JUDGED: u32 = 1000;
+/// Different endings that are shown.
+const SHOWN: u32 = 5;
+
 /// The columns that [`read`] reads, in its order.
-const COLUMNS: &str =
-    "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, coalesce(shown, '')";
+const COLUMNS: &str = "bill, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, coalesce(shown, ''), ending";
 
 /// Inserts the call, or replaces the call with this key unless more is known of that one. `key`: of its number.
 pub(super) fn put(db: &Connection, account: i64, call: &Dialled, key: i64, campaign: Option<CampaignId>) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO dialled (account, bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown)
-         VALUES (:account, :bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown)
-         ON CONFLICT (account, bill) DO UPDATE SET key = excluded.key, phone = excluded.phone, began_at = excluded.began_at,
+        "INSERT INTO dialled (account, bill, key, phone, began_at, ended_at, outcome, talked_seconds, waited_seconds, extension, customer_id, campaign, shown, ending)
+         VALUES (:account, :bill, :key, :phone, :began_at, :ended_at, :outcome, :talked_seconds, :waited_seconds, :extension, :customer_id, :campaign, :shown, :ending)
+         ON CONFLICT (account, bill) DO UPDATE SET
+             key = iif(excluded.campaign IS NULL AND dialled.campaign IS NOT NULL, dialled.key, excluded.key), phone = excluded.phone, began_at = excluded.began_at,
              ended_at = excluded.ended_at, outcome = excluded.outcome, talked_seconds = excluded.talked_seconds,
              waited_seconds = excluded.waited_seconds, extension = excluded.extension, customer_id = excluded.customer_id,
-             shown = excluded.shown,
+             shown = excluded.shown, ending = coalesce(excluded.ending, dialled.ending),
              campaign = coalesce(excluded.campaign, dialled.campaign)
          WHERE (excluded.outcome, excluded.talked_seconds, excluded.ended_at) >= (dialled.outcome, dialled.talked_seconds, dialled.ended_at)",
     )?
@@ -90,6 +102,7 @@ pub(super) fn put(db: &Connection, account: i64, call: &Dialled, key: i64, campa
         ":customer_id": call.customer_id,
         ":campaign": campaign.map(|campaign| campaign.0),
         ":shown": call.shown,
+        ":ending": call.ending.map(ending_text),
     })?;
     Ok(())
 }
@@ -119,6 +132,17 @@ pub(super) fn of_number(
         last = Some((outcome(column::number(row, 0)?), Timestamp(row.get(1)?)));
     }
     Ok((calls, last))
+}
+
+/// The endings of a campaign's last unanswered calls, the most frequent first.
+pub(super) fn endings(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<EndingSeen>> {
+    db.prepare_cached(
+        "SELECT ending, count(*) AS calls FROM
+             (SELECT ending FROM dialled WHERE campaign = ?1 AND outcome = 0 ORDER BY began_at DESC LIMIT ?2)
+         WHERE ending IS NOT NULL GROUP BY ending ORDER BY calls DESC, ending LIMIT ?3",
+    )?
+    .query_map((campaign.0, JUDGED, SHOWN), |row| Ok(EndingSeen { ending: ending(&column::filled(row, 0)?), calls: row.get(1)? }))?
+    .collect()
 }
 
 /// How often each number was called for this account, by its key, in order: in all, and since `today`.
@@ -166,18 +190,57 @@ pub(super) fn abandoned(db: &Connection, account: Option<i64>, numbers: &NumberR
     let listed = Listed::read(db, numbers)?;
     let mut customers = Vec::new();
     for call in calls?.into_iter().filter(|call| !is_withheld(&call.phone) && !listed.has(&call.phone)) {
-        if !reached::since(db, account, numbers, &call)? && !spelled_otherwise_later(db, account, numbers, &call)? {
+        if !reached::since(db, account, numbers, &call.phone, call.began_at)? && !answered_later(db, account, numbers, &call)? {
             customers.push(call);
         }
     }
     Ok(customers)
 }
 
-/// Whether a later call to the customer was answered that has the number with, or without, a prefix of the administrator's.
-fn spelled_otherwise_later(db: &Connection, account: Option<i64>, numbers: &NumberRules, call: &Dialled) -> rusqlite::Result<bool> {
+/// The customers of these calls of the account, in their order: with all data and the spelling that their campaign has, otherwise with what
+/// the bill tells. A call that is not there any more is left out.
+pub(super) fn customers(db: &Connection, account: Option<i64>, keys: &[String]) -> rusqlite::Result<Vec<Customer>> {
+    let mut calls = db.prepare_cached("SELECT key, campaign, phone, customer_id FROM dialled WHERE account = ?1 AND bill = ?2")?;
+    let mut customers = Vec::with_capacity(keys.len());
+    for bill in keys {
+        let call = calls.query_row((account, bill), |row| {
+            let billed = Customer { phone: column::filled(row, 2)?, customer_id: column::filled(row, 3)?, ..Customer::default() };
+            Ok((row.get(0)?, column::number(row, 1)?.map(CampaignId), billed))
+        });
+        let Some((key, campaign, billed)) = call.optional()? else { continue };
+        let sent = match campaign {
+            Some(campaign) => sent(db, campaign, key)?,
+            None => None,
+        };
+        // Its preset time was that of the earlier call.
+        customers.push(sent.map_or(billed, |sent| Customer { at: None, ..sent }));
+    }
+    Ok(customers)
+}
+
+/// The number of the campaign that has this key, as it was sent. `None` also after its rows were deleted.
+fn sent(db: &Connection, campaign: CampaignId, key: i64) -> rusqlite::Result<Option<Customer>> {
+    for sheet in sheet::of_campaign(db, campaign)? {
+        if let Some(place) = number_key::place(db, sheet, key)?
+            && let Some((_, customer)) = number::get(db, sheet, place)?
+        {
+            return Ok(Some(customer));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an agent talked to the number with this key in a call that began since then.
+pub(super) fn reached_since(db: &Connection, account: Option<i64>, key: i64, since: Timestamp) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM dialled WHERE account = ?1 AND key = ?2 AND began_at >= ?3 AND outcome = 2")?
+        .exists((account, key, since.0))
+}
+
+/// Whether a later call to the customer was answered, in any spelling of the number.
+fn answered_later(db: &Connection, account: Option<i64>, numbers: &NumberRules, call: &Dialled) -> rusqlite::Result<bool> {
     let mut statement =
         db.prepare_cached("SELECT EXISTS (SELECT 1 FROM dialled WHERE account = ?1 AND key = ?2 AND outcome > 0 AND began_at > ?3)")?;
-    for key in number_key::spelled_otherwise(numbers, &call.phone) {
+    for key in number_key::spelled(numbers, &call.phone) {
         if statement.query_row((account, key, call.began_at.0), |row| row.get(0))? {
             return Ok(true);
         }
@@ -198,6 +261,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Dialled> {
         customer_id: column::filled(row, 8)?,
         campaign: column::number(row, 9)?.map(CampaignId),
         shown: column::filled(row, 10)?,
+        ending: column::text(row, 11)?.map(|text| ending(&text)),
     })
 }
 

@@ -39,10 +39,6 @@ CREATE INDEX do_not_call_by_time ON do_not_call (since, phone);
 /// The setting with the prefixes of the rules by which the keys were computed.
 const PREFIXES: &str = "floor.number_prefixes";
 
-fn key(numbers: &NumberRules, phone: &str) -> i64 {
-    number_key::key(&numbers.bare(phone))
-}
-
 /// The rules by which the keys were computed. `None`: they are not known.
 fn rules(db: &Connection) -> rusqlite::Result<Option<NumberRules>> {
     let json = setting::get(db, PREFIXES)?;
@@ -70,7 +66,7 @@ pub(super) fn use_rules(db: &Connection, numbers: &NumberRules) -> Result<(), St
         db.prepare_cached("SELECT phone FROM do_not_call")?.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut update = db.prepare_cached("UPDATE do_not_call SET key = ?2 WHERE phone = ?1")?;
     for phone in phones {
-        update.execute((&phone, key(numbers, &phone)))?;
+        update.execute((&phone, number_key::by_rules(numbers, &phone)))?;
     }
     let json = serde_json::to_string(&numbers.prefixes).map_err(|error| StoreError::Failed(error.to_string()))?;
     Ok(setting::put(db, PREFIXES, &json)?)
@@ -82,13 +78,13 @@ pub(super) fn put(db: &Connection, numbers: &NumberRules, entries: &[DoNotCall])
     let mut insert = db.prepare_cached("INSERT INTO do_not_call VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (phone) DO NOTHING")?;
     let mut keys = HashSet::new();
     for entry in entries.iter().filter(|entry| !is_withheld(&entry.phone)) {
-        let key = key(numbers, &entry.phone);
+        let key = number_key::by_rules(numbers, &entry.phone);
         insert.execute((plain_number(&entry.phone), key, entry.since.0, &entry.by, &entry.reason))?;
         keys.insert(key);
     }
     let Some(first) = entries.first().filter(|_| !keys.is_empty()) else { return Ok(()) };
     for campaign in campaign::all_open(db)? {
-        let removed = part::remove_waiting(db, campaign.id, None, |phone| keys.contains(&key(numbers, phone)))?;
+        let removed = part::remove_waiting(db, campaign.id, None, |phone| keys.contains(&number_key::by_rules(numbers, phone)))?;
         enter_removal(db, &campaign, removed, &first.by, first.since)?;
     }
     Ok(())
@@ -143,7 +139,7 @@ pub(super) fn contains(db: &Connection, numbers: &NumberRules, phone: &str) -> r
     if is_withheld(phone) {
         return Ok(false);
     }
-    db.prepare_cached("SELECT 1 FROM do_not_call WHERE key = ?1")?.exists([key(numbers, phone)])
+    db.prepare_cached("SELECT 1 FROM do_not_call WHERE key = ?1")?.exists([number_key::by_rules(numbers, phone)])
 }
 
 /// The whole list in memory, 8 bytes for each entry, for many look-ups.
@@ -164,7 +160,7 @@ impl<'a> Listed<'a> {
     }
 
     pub fn has(&self, phone: &str) -> bool {
-        !self.is_empty() && self.keys.binary_search(&key(self.numbers, phone)).is_ok()
+        !self.is_empty() && self.keys.binary_search(&number_key::by_rules(self.numbers, phone)).is_ok()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ringside_domain::{Account, DialledOutcome, ElsewhereCalls, ElsewhereCounts, ElsewhereShown, ElsewhereTask, Timestamp};
 use rusqlite::Connection;
 
-use super::dialled;
+use super::{dialled, number_key};
 use crate::{StoreError, column};
 
 pub(super) const V4: &str = "
@@ -51,7 +51,7 @@ pub(super) fn calls(db: &Connection, account: Option<i64>, since: Timestamp) -> 
         counts.reached += u32::from(outcome == reached);
         counts.abandoned += u32::from(outcome == abandoned);
         counts.last_at = at;
-        customers.push(row.get(2)?);
+        customers.extend(Some(row.get::<_, i64>(2)?).filter(|key| *key != number_key::WITHHELD));
     }
     let (mut all, mut customers, mut shown) = (None::<ElsewhereCounts>, Vec::new(), Vec::new());
     for (number, mut calls) in numbers {

@@ -5,8 +5,9 @@ use ringside_domain::{CampaignCounts, NumberFate, NumberFilter, PartState, RowRe
 /// A row of the sheet that is not a number of the campaign, since the check refused it.
 const NO_NUMBER: u8 = b'-';
 
-/// One letter per row of the sheet: `w` waiting, `t` taken, `r` refused by the platform, `u` unknown, `x` removed; refused here: `d` by the
-/// attempts of a day, `a` by those in all. A capital if the dialler called it.
+/// One letter per row of the sheet: `w` waiting, `t` taken, `r` refused by the platform, `u` unknown; removed: `x` before it was sent, `y` from
+/// the platform's task, `z` with the rest of a part that was given up; refused here: `d` by the attempts of a day, `a` by those in all. A
+/// capital if the dialler called it: a number that was called was not removed, whether the call came before the removal or was under way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fates(Vec<u8>);
 
@@ -55,6 +56,16 @@ impl Fates {
         }
     }
 
+    /// Whether the number was taken out, by a person or for the do-not-call list. One that was called meanwhile is `Taken` all the same.
+    pub fn is_taken_out(&self, row: u32) -> bool {
+        self.0.get(row as usize).is_some_and(|letter| matches!(letter.to_ascii_lowercase(), b'x' | b'y'))
+    }
+
+    /// Whether the number was not sent for certain, unless an earlier sending of its part may have arrived.
+    pub fn is_unsent(&self, row: u32) -> bool {
+        self.0.get(row as usize).is_some_and(|letter| matches!(letter, b'x' | b'z'))
+    }
+
     /// Why the number was not sent, if it was refused here.
     pub fn reason(&self, row: u32) -> Option<RowRefusal> {
         self.0.get(row as usize).copied().and_then(reason)
@@ -69,42 +80,38 @@ impl Fates {
     }
 
     pub fn remove(&mut self, row: u32) {
-        self.change(row, |_| NumberFate::Removed);
+        let removed = match self.get(row) {
+            Some(NumberFate::Taken | NumberFate::Unknown) => b'y',
+            _ => b'x',
+        };
+        self.change(row, |letter, _| Some(removed).filter(|_| !matches!(letter, b'x' | b'y')));
     }
 
     /// The fates that follow from the part's new state; `refused` tells the rows that the platform refused.
     pub fn follow(&mut self, state: &PartState, refused: impl Fn(u32) -> bool) {
         for row in 0..self.rows() {
             let is_called = self.is_called(row);
-            self.change(row, |fate| match (state, fate) {
-                (_, NumberFate::Removed) => NumberFate::Removed,
-                (PartState::Taken { .. }, _) => {
-                    if refused(row) {
-                        NumberFate::Refused
-                    } else {
-                        NumberFate::Taken
-                    }
-                }
-                (PartState::Unknown { .. }, _) => NumberFate::Unknown,
-                (PartState::GivenUp { .. }, NumberFate::Waiting) => NumberFate::Removed,
+            self.change(row, |letter, fate| match (state, fate) {
+                // Removed numbers stay so, and those that were called before they could be.
+                _ if matches!(letter, b'x'..=b'z') => None,
+                (PartState::Taken { .. }, _) => Some(if refused(row) { b'r' } else { b't' }),
+                (PartState::Unknown { .. }, _) => Some(b'u'),
+                (PartState::GivenUp { .. }, NumberFate::Waiting) => Some(b'z'),
                 // A part that is to be sent again is sent with its numbers that wait. A number that was called arrived.
                 (PartState::Waiting | PartState::Sending { .. } | PartState::Failed { .. }, NumberFate::Unknown) => {
-                    if is_called {
-                        NumberFate::Taken
-                    } else {
-                        NumberFate::Waiting
-                    }
+                    Some(if is_called { b't' } else { b'w' })
                 }
-                (_, fate) => fate,
+                _ => None,
             });
         }
     }
 
-    fn change(&mut self, row: u32, to: impl FnOnce(NumberFate) -> NumberFate) {
+    /// `to` gets the small letter and the fate, and returns the new letter; None: it stays.
+    fn change(&mut self, row: u32, to: impl FnOnce(u8, NumberFate) -> Option<u8>) {
         let Some(letter) = self.0.get_mut(row as usize) else { return };
         // A number that was refused here was not sent: nothing that becomes of its part concerns it.
         let Some(now) = fate(*letter).filter(|_| reason(*letter).is_none()) else { return };
-        let new = letter_of(to(now));
+        let Some(new) = to(letter.to_ascii_lowercase(), now) else { return };
         *letter = if letter.is_ascii_uppercase() { new.to_ascii_uppercase() } else { new };
     }
 
@@ -120,7 +127,7 @@ impl Fates {
             };
             *count += 1;
             counts.called += u32::from(letter.is_ascii_uppercase());
-            counts.uncalled += u32::from(*letter == letter_of(NumberFate::Taken));
+            counts.uncalled += u32::from(*letter == b't');
         }
     }
 
@@ -132,23 +139,14 @@ impl Fates {
     }
 }
 
-fn letter_of(fate: NumberFate) -> u8 {
-    match fate {
-        NumberFate::Waiting => b'w',
-        NumberFate::Taken => b't',
-        NumberFate::Refused => b'r',
-        NumberFate::Unknown => b'u',
-        NumberFate::Removed => b'x',
-    }
-}
-
 fn fate(letter: u8) -> Option<NumberFate> {
     Some(match letter.to_ascii_lowercase() {
+        _ if matches!(letter, b'X'..=b'Z') => NumberFate::Taken,
         b'w' => NumberFate::Waiting,
         b't' => NumberFate::Taken,
         b'r' | b'd' | b'a' => NumberFate::Refused,
         b'u' => NumberFate::Unknown,
-        b'x' => NumberFate::Removed,
+        b'x'..=b'z' => NumberFate::Removed,
         _ => return None,
     })
 }
@@ -175,6 +173,25 @@ mod tests {
             fates.follow(&state, |_| false);
             assert_eq!(fates.text(), "wTxX-", "{state:?}");
         }
+    }
+
+    #[test]
+    fn a_number_that_was_called_is_not_removed_whenever_the_call_is_known() {
+        let mut fates = Fates::read(b"wtTuUrad-xyz", 12);
+        (0..12).for_each(|row| fates.remove(row));
+        assert_eq!(fates.text(), "xyYyYxad-xyx");
+        let removed = |fates: &Fates| (0..12).filter(|row| fates.get(*row) == Some(NumberFate::Removed)).collect::<Vec<_>>();
+        assert_eq!(removed(&fates), [0, 1, 3, 5, 9, 10, 11]);
+        fates.set_called(1);
+        assert_eq!(fates.get(1), Some(NumberFate::Taken), "it was being called");
+        for state in [PartState::Unknown { since: Timestamp(0) }, PartState::Taken { at: Timestamp(0), accepted: 9 }] {
+            let mut later = fates.clone();
+            later.follow(&state, |_| true);
+            assert_eq!((later.get(1), later.get(3)), (Some(NumberFate::Taken), Some(NumberFate::Removed)), "{state:?}");
+        }
+        let mut counts = CampaignCounts::default();
+        fates.count(&mut counts);
+        assert_eq!((counts.taken, counts.called, counts.uncalled, counts.removed, counts.refused), (3, 3, 0, 6, 2));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct RefusedRow {
     pub reason: RowRefusal,
     /// As it stands in the file.
     pub text: String,
+    /// The number as it was read: one of two in a cell; empty if none was.
+    pub phone: String,
 }
 
 impl Imports {
@@ -103,7 +105,8 @@ impl FloorStore {
         Ok(())
     }
 
-    /// Checks all rows of the import for a campaign of this account, also again with other rules.
+    /// Checks all rows of the import for a campaign of this account, also again with other rules. The doubts of the rows are not told:
+    /// they are known before the rows are staged.
     pub fn check(&self, import: u64, account: &Account, rules: &CheckRules, today: Span) -> Result<SheetCheck, StoreError> {
         let import = self.imports().get(import)?;
         let mut import = lock(&import);
@@ -129,8 +132,8 @@ impl FloorStore {
         let page = refused.skip(usize::try_from(skip).unwrap_or(usize::MAX)).take(usize::try_from(limit).unwrap_or(usize::MAX));
         self.read(|db| {
             page.map(|(place, reason)| {
-                let (row, text, _) = number::text(db, sheet, place)?.unwrap_or_default();
-                Ok(RefusedRow { row, reason, text })
+                let (row, text, phone) = number::text(db, sheet, place)?.unwrap_or_default();
+                Ok(RefusedRow { row, reason, text, phone })
             })
             .collect()
         })

@@ -12,6 +12,7 @@ mod dialled;
 mod do_not_call;
 mod elsewhere;
 mod fate;
+mod foresee;
 mod import;
 mod ledger;
 mod mapping;
@@ -26,6 +27,7 @@ mod sheet;
 mod store;
 mod take;
 mod team_break;
+mod unreached;
 
 use crate::{migration::Steps, setting};
 
@@ -52,4 +54,5 @@ pub(crate) const STEPS: Steps = &[
     &[do_not_call::V2],
     &[account::V3, dialled::V3, removal::V3],
     &[reached::V4, elsewhere::V4],
+    &[dialled::V5],
 ];

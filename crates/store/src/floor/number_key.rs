@@ -16,6 +16,9 @@ CREATE TABLE number_key (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// The key of a call whose number is withheld: no number has it, so such calls are of no customer.
+pub(super) const WITHHELD: i64 = 0;
+
 /// The most digits that a key holds as they are.
 const DIGITS: usize = 18;
 
@@ -31,18 +34,31 @@ pub(super) fn key(number: &str) -> i64 {
     hash[..8].iter().fold(0, |key, byte| (key << 8) | i64::from(*byte)) | i64::MIN
 }
 
-/// The key of a number in a bill: also without the administrator's prefixes, such as the digit for an outside line, which the platform may
-/// add to the number that was sent.
-pub(super) fn in_calls(numbers: &NumberRules, number: &str) -> i64 {
+/// The key of the number without the administrator's prefixes, such as the digit for an outside line, which the platform may add to the
+/// number that was sent.
+pub(super) fn by_rules(numbers: &NumberRules, number: &str) -> i64 {
     key(&numbers.bare(number))
 }
 
-/// The keys of the number with each of the administrator's prefixes, and without them. Empty without such prefixes.
-pub(super) fn spelled_otherwise(numbers: &NumberRules, number: &str) -> Vec<i64> {
+/// [`by_rules`] of the number that has this key. Text, and a number of more than 18 digits, has its own key.
+pub(super) fn by_rules_of(numbers: &NumberRules, key: i64) -> i64 {
+    match key.to_string().strip_prefix('1') {
+        Some(digits) => by_rules(numbers, digits),
+        None => key,
+    }
+}
+
+/// The keys of the number in all spellings, each once: with and without the administrator's prefixes and a zero for long distance.
+pub(super) fn spelled(numbers: &NumberRules, number: &str) -> Vec<i64> {
     let bare = numbers.bare(number);
-    let with = numbers.prefixes.iter().map(|prefix| key(&format!("{prefix}{bare}")));
-    let mut keys: Vec<i64> = with.chain((!numbers.prefixes.is_empty()).then(|| key(&bare))).collect();
-    keys.retain(|other| *other != key(number));
+    let is_text = !bare.bytes().all(|byte| byte.is_ascii_digit());
+    if numbers.prefixes.is_empty() || is_text {
+        return vec![key(number)];
+    }
+    let forms = [number, &format!("0{bare}"), &bare];
+    let mut keys: Vec<i64> = forms.iter().flat_map(|form| numbers.spellings(form)).map(|spelling| key(&spelling)).collect();
+    keys.sort_unstable();
+    keys.dedup();
     keys
 }
 
@@ -94,5 +110,30 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), different.len());
+    }
+
+    #[test]
+    fn each_spelling_of_a_number_has_the_keys_of_all_others() {
+        let rules = |prefixes: &[&str]| NumberRules { prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect() };
+        let same: [(&[&str], &[&str]); 5] = [
+            (&["9"], &["13800138000", "013800138000", "913800138000", "9013800138000", "+8613800138000", "9-0138 0013 8000"]),
+            (&["9"], &["57188886666", "057188886666", "957188886666", "9057188886666"]),
+            (&["9", "0"], &["57188886666", "057188886666", "957188886666", "9057188886666"]),
+            (&["9", "+86"], &["57188886666", "057188886666", "+8657188886666", "9057188886666", "9008657188886666"]),
+            (&["9", "8"], &["57188886666", "957188886666", "857188886666", "9857188886666", "8957188886666"]),
+        ];
+        for (prefixes, spellings) in same {
+            for one in spellings {
+                let keys = spelled(&rules(prefixes), one);
+                assert!(keys.is_sorted_by(|key, next| key < next), "each once");
+                for other in spellings {
+                    assert!(keys.contains(&key(other)), "{prefixes:?}: {one} and {other}");
+                }
+            }
+        }
+        assert_eq!(spelled(&rules(&[]), "013800138000"), [key("13800138000")]);
+        assert_eq!(spelled(&rules(&["9"]), "95588"), spelled(&rules(&["9"]), "995588"), "a service number keeps its 9");
+        assert!(!spelled(&rules(&["9"]), "95588").contains(&key("5588")));
+        assert_eq!(spelled(&rules(&["9"]), "extension"), [key("extension")], "text is no number");
     }
 }

@@ -1,10 +1,10 @@
 //! Pages of a campaign's numbers.
 
-use ringside_domain::{CampaignId, Customer, NumberFate, NumberFilter, NumberRow};
+use ringside_domain::{CampaignId, Customer, NumberFate, NumberFilter, NumberRow, NumberRules};
 use rusqlite::Connection;
 
 use super::{
-    dialled, number,
+    dialled, do_not_call, number,
     part::{self, Part},
     phones,
 };
@@ -12,10 +12,10 @@ use super::{
 /// The numbers of the campaign that the filter fits, in the order of the parts and of the file.
 pub(super) fn numbers(
     db: &Connection,
+    rules: &NumberRules,
     campaign: CampaignId,
     filter: &NumberFilter,
-    skip: u64,
-    limit: u64,
+    (skip, limit): (u64, u64),
 ) -> rusqlite::Result<Vec<NumberRow>> {
     let mut found = Vec::new();
     let (mut to_skip, limit) = (usize::try_from(skip).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(usize::MAX));
@@ -25,7 +25,7 @@ pub(super) fn numbers(
         }
         let rows = fitting(db, &part, filter)?;
         for row in rows.iter().skip(to_skip).take(limit - found.len()) {
-            found.extend(read(db, &part, *row)?);
+            found.extend(read(db, rules, &part, *row)?);
         }
         to_skip = to_skip.saturating_sub(rows.len());
         Ok(())
@@ -75,16 +75,18 @@ pub(super) fn digits(text: &str) -> String {
     text.chars().filter_map(plain).collect()
 }
 
-fn read(db: &Connection, part: &Part, row: u32) -> rusqlite::Result<Option<NumberRow>> {
+fn read(db: &Connection, rules: &NumberRules, part: &Part, row: u32) -> rusqlite::Result<Option<NumberRow>> {
     let (Some((in_file, customer)), Some(fate)) = (number::get(db, part.sheet, part.first + row)?, part.fates.get(row)) else {
         return Ok(None);
     };
+    let listed = do_not_call::contains(db, rules, &customer.phone)?;
     let (calls, last) = dialled::of_number(db, part.campaign, &customer.phone)?;
     Ok(Some(NumberRow {
         row: in_file,
         part: part.number,
         customer,
         fate,
+        do_not_call: listed,
         reason: part.fates.reason(row),
         calls,
         last: last.map(|(outcome, _)| outcome),

@@ -212,6 +212,8 @@ pub(super) fn sent_numbers(db: &Connection, campaign: CampaignId, is_meant: impl
         each_phone(db, &part, |row, phone| {
             let Some(fate) = part.fates.get(row) else { return };
             let may_be_there = match fate {
+                // The platform was asked for it already.
+                NumberFate::Taken if part.fates.is_taken_out(row) => false,
                 NumberFate::Taken | NumberFate::Unknown => true,
                 NumberFate::Waiting => is_on_its_way,
                 _ => false,
@@ -224,7 +226,7 @@ pub(super) fn sent_numbers(db: &Connection, campaign: CampaignId, is_meant: impl
     Ok(numbers)
 }
 
-fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {
+pub(super) fn all(db: &Connection, campaign: CampaignId) -> rusqlite::Result<Vec<Part>> {
     let mut parts = Vec::new();
     each(db, campaign, |part| {
         parts.push(part);
@@ -282,12 +284,14 @@ pub(super) struct SentPart {
     pub rows: u32,
     /// The earliest time at which its numbers may have been sent.
     pub sent_at: i64,
+    /// An earlier sending, with other numbers, may have arrived.
+    pub sent_before: bool,
 }
 
 /// Those of this account, the newest campaign's first.
 pub(super) fn sent(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentPart>> {
     db.prepare_cached(
-        "SELECT part.id, campaign, sheet, first, rows, coalesce(maybe_sent_at, sent_at) FROM part
+        "SELECT part.id, campaign, sheet, first, rows, coalesce(maybe_sent_at, sent_at), maybe_sent_at IS NOT NULL FROM part
          JOIN campaign ON campaign.id = part.campaign AND campaign.account = ?1
          WHERE coalesce(maybe_sent_at, sent_at) IS NOT NULL ORDER BY campaign DESC, number",
     )?
@@ -299,6 +303,7 @@ pub(super) fn sent(db: &Connection, account: i64) -> rusqlite::Result<Vec<SentPa
             first: row.get(3)?,
             rows: row.get(4)?,
             sent_at: row.get(5)?,
+            sent_before: row.get(6)?,
         })
     })?
     .collect()

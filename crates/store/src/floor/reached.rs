@@ -1,6 +1,6 @@
 //! Customers who were reached by other calls than the dialler's.
 
-use ringside_domain::{Dialled, NumberRules, ReachedOtherwise, Timestamp};
+use ringside_domain::{NumberRules, ReachedOtherwise, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{clean::DELETED, number_key};
@@ -20,18 +20,18 @@ pub(super) fn put(db: &Connection, account: i64, numbers: &NumberRules, reached:
         "INSERT INTO reached VALUES (?1, ?2, ?3) ON CONFLICT (account, key) DO UPDATE SET at = excluded.at WHERE excluded.at > at",
     )?;
     for ReachedOtherwise { phone, at } in reached {
-        statement.execute((account, number_key::in_calls(numbers, phone), at.0))?;
+        statement.execute((account, number_key::by_rules(numbers, phone), at.0))?;
     }
     Ok(())
 }
 
-/// Whether the customer of the account was reached since this call began.
-pub(super) fn since(db: &Connection, account: Option<i64>, numbers: &NumberRules, call: &Dialled) -> rusqlite::Result<bool> {
+/// Whether the customer of the account was reached since then.
+pub(super) fn since(db: &Connection, account: Option<i64>, numbers: &NumberRules, phone: &str, since: Timestamp) -> rusqlite::Result<bool> {
     let at: Option<i64> = db
         .prepare_cached("SELECT at FROM reached WHERE account = ?1 AND key = ?2")?
-        .query_row((account, number_key::in_calls(numbers, &call.phone)), |row| row.get(0))
+        .query_row((account, number_key::by_rules(numbers, phone)), |row| row.get(0))
         .optional()?;
-    Ok(at.is_some_and(|at| at >= call.began_at.0))
+    Ok(at.is_some_and(|at| at >= since.0))
 }
 
 /// Deletes some of the customers who were reached before this time only. False: there were none.

@@ -12,14 +12,14 @@ use std::{
 
 use ringside_domain::{
     Account, Campaign, CampaignCounts, CampaignId, Column, Customer, Dialled, DialledToday, DoNotCall, ElsewhereCalls, ElsewhereTask,
-    FloorEntry, FoundNumbers, NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval, StoredTeamBreak,
-    Timestamp,
+    EndingSeen, FloorEntry, FoundNumbers, NumberFilter, NumberRow, NumberRules, Sought, Span, StoredCampaign, StoredRemoval,
+    StoredTeamBreak, Timestamp,
 };
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{
     STEPS, account, campaign, counts, dialled, do_not_call, elsewhere, import::Imports, ledger, mapping, page, part, removal, sheet,
-    team_break,
+    team_break, unreached,
 };
 use crate::{
     Chain, Opened, StoreError, connection, life, migration, open,
@@ -162,7 +162,7 @@ impl FloorStore {
 
     /// A page of the campaign's numbers that the filter fits, in the order of the parts and of the file.
     pub fn numbers(&self, campaign: CampaignId, filter: &NumberFilter, skip: u64, limit: u64) -> Result<Vec<NumberRow>, StoreError> {
-        self.read(|db| page::numbers(db, campaign, filter, skip, limit))
+        self.read(|db| page::numbers(db, &self.number_rules(), campaign, filter, (skip, limit)))
     }
 
     pub fn number_count(&self, campaign: CampaignId, filter: &NumberFilter) -> Result<u64, StoreError> {
@@ -188,6 +188,21 @@ impl FloorStore {
         self.read(|db| do_not_call::contains(db, &self.number_rules(), phone))
     }
 
+    /// The customers of these calls, with the data of their campaign.
+    pub fn customers_of_calls(&self, account: &Account, keys: &[String]) -> Result<Vec<Customer>, StoreError> {
+        self.read(|db| dialled::customers(db, account::find(db, account)?, keys))
+    }
+
+    /// Gives each customer of the campaign whom no agent reached to `put`, except those who were removed from it.
+    pub fn each_unreached(
+        &self,
+        campaign: CampaignId,
+        now: Timestamp,
+        put: &mut dyn FnMut(&Customer) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.read(|db| Ok(unreached::each(db, &self.number_rules(), campaign, now, put)))?
+    }
+
     /// The account's customers whose last answered call of the dialler since then reached no agent, each with that call, newest first.
     /// Customers on the do-not-call list, and those whom another call reached since, are left out.
     pub fn abandoned(&self, account: &Account, since: Timestamp) -> Result<Vec<Dialled>, StoreError> {
@@ -207,6 +222,11 @@ impl FloorStore {
     /// The accepted numbers of a campaign without a call whose preset time is before, and not before, this time.
     pub fn preset(&self, campaign: CampaignId, at: Timestamp) -> Result<(u32, u32), StoreError> {
         self.read(|db| counts::preset(db, campaign, at))
+    }
+
+    /// The most frequent endings of a campaign's last unanswered calls.
+    pub fn endings(&self, campaign: CampaignId) -> Result<Vec<EndingSeen>, StoreError> {
+        self.read(|db| dialled::endings(db, campaign))
     }
 
     /// The team breaks that are not over.

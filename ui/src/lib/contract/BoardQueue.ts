@@ -11,4 +11,8 @@ other: number,
 /**
  * Of these, phones that are not registered.
  */
-notRegistered: number, readAt: Timestamp | null, problem: Problem | null, };
+notRegistered: number, 
+/**
+ * A team break of the queue runs, until its agents are available and its campaigns resumed.
+ */
+onBreak: boolean, readAt: Timestamp | null, problem: Problem | null, };

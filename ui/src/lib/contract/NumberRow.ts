@@ -14,7 +14,11 @@ export type NumberRow = {
  */
 row: number, part: number, customer: Customer, fate: NumberFate, 
 /**
- * Why it was not sent. None of a refused number: the platform refused it.
+ * It is on the do-not-call list now.
+ */
+doNotCall: boolean, 
+/**
+ * Why Ringside refused the number before it was sent. None for a refused number: the platform refused it.
  */
 reason: RowRefusal | null, 
 /**

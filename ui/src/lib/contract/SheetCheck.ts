@@ -15,6 +15,6 @@ rows: number, good: number,
  */
 repaired: number, refused: Array<[RowRefusal, number]>, 
 /**
- * Open questions, with how many rows each concerns, and a sample: the cell and the proposal.
+ * The questions that the rows raise. One that was answered stays, so that its answer can be changed.
  */
 doubts: Array<DoubtFound>, };

@@ -19,6 +19,7 @@ import type { NumberFilter } from "./NumberFilter";
 import type { NumberRow } from "./NumberRow";
 import type { PlayerOrder } from "./PlayerOrder";
 import type { PlayerView } from "./PlayerView";
+import type { RefusedWords } from "./RefusedWords";
 import type { RingIntent } from "./RingIntent";
 import type { ServiceExchange } from "./ServiceExchange";
 import type { ServiceForm } from "./ServiceForm";
@@ -252,6 +253,10 @@ export interface SupervisorCommands {
   importBegin(name: string, bytes: number): Promise<number>;
   /** Appends a piece of the file, in Base64. */
   importPiece(id: number, piece: string): Promise<void>;
+  /** Begins an import of the customers of these calls of the dialler, given by their keys, and returns its number. */
+  importCalls(name: string, calls: Array<string>): Promise<number>;
+  /** Begins an import of the customers of this campaign whom no agent reached, and returns its number. */
+  importUnreached(name: string, campaign: CampaignId): Promise<number>;
   /** Looks at the first rows, with the given layout, or with a guess. */
   importPreview(id: number, layout: SheetLayout | null): Promise<{ Ok : SheetPreview } | { Err : SheetError }>;
   /** Reads and checks all rows, and keeps them; nothing is sent. The progress comes with the topic `Import`. */
@@ -259,7 +264,9 @@ export interface SupervisorCommands {
   /** Stops the reading and forgets the rows. */
   importDrop(id: number): Promise<void>;
   /** Saves the rows that the last check of an import refused as a file, and returns its path. Fails once the import has ended. */
-  importSaveRefused(id: number): Promise<string>;
+  importSaveRefused(id: number, words: RefusedWords): Promise<string>;
+  /** Shows a list that was saved in this run in the system's file manager. */
+  showSavedList(path: string): Promise<void>;
   campaignNumbers(campaign: CampaignId, filter: NumberFilter, skip: number, limit: number): Promise<Array<NumberRow>>;
   campaignNumberCount(campaign: CampaignId, filter: NumberFilter): Promise<number>;
   doNotCallPage(text: string, skip: number, limit: number): Promise<Array<DoNotCall>>;
@@ -294,10 +301,13 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
     soundAlarm: () => ask("sound_alarm"),
     importBegin: (name, bytes) => ask("import_begin", { name, bytes }),
     importPiece: (id, piece) => ask("import_piece", { id, piece }),
+    importCalls: (name, calls) => ask("import_calls", { name, calls }),
+    importUnreached: (name, campaign) => ask("import_unreached", { name, campaign }),
     importPreview: (id, layout) => ask("import_preview", { id, layout }),
     importCheck: (id, layout, rules) => ask("import_check", { id, layout, rules }),
     importDrop: (id) => ask("import_drop", { id }),
-    importSaveRefused: (id) => ask("import_save_refused", { id }),
+    importSaveRefused: (id, words) => ask("import_save_refused", { id, words }),
+    showSavedList: (path) => ask("show_saved_list", { path }),
     campaignNumbers: (campaign, filter, skip, limit) => ask("campaign_numbers", { campaign, filter, skip, limit }),
     campaignNumberCount: (campaign, filter) => ask("campaign_number_count", { campaign, filter }),
     doNotCallPage: (text, skip, limit) => ask("do_not_call_page", { text, skip, limit }),

@@ -1,7 +1,8 @@
-import type { CallingHours, ChangeProgress, FloorAgent, IdleCause, QueueStrategy, SheetCheck, CampaignPlan, Target } from "../contract";
+import type { CallingHours, ChangeProgress, FloorAgent, IdleCause, QueueStrategy, SheetCheck, CampaignPlan, SupervisorPlace, Target } from "../contract";
 import { clockOf } from "../rules/floor/plan";
 import { floorEn, type FloorMessages } from "./floor-en";
 import { floorZh } from "./floor-zh";
+import { groupNumber } from "./format";
 import { fill, Texts } from "./texts.svelte";
 
 /** The texts of the supervisor's window: those that all windows share (`t`), and its own (`f`). */
@@ -37,6 +38,38 @@ export class FloorTexts extends Texts {
   /** The platform's zone as «UTC+08:00». */
   zone(minutes: number): string {
     return `UTC${minutes < 0 ? "−" : "+"}${clockOf(Math.abs(minutes))}`;
+  }
+
+  /** A moment in full: by this computer's clock, and by the platform's. */
+  moments(at: number, { platformUtcMinutes }: SupervisorPlace): string {
+    return `${this.moment(at)}\n${this.platformTime(at, { platformOffset: platformUtcMinutes, platformZone: null })}`;
+  }
+
+  /** The wallboard's clock; where the platform's zone is another one, its time too, since the board counts by it. */
+  boardClock(at: number, { platformUtcMinutes }: SupervisorPlace): string {
+    const here = this.hour(at);
+    if (-new Date(at).getTimezoneOffset() === platformUtcMinutes) return here;
+    const there = clockOf((((Math.floor(at / 60_000) + platformUtcMinutes) % 1440) + 1440) % 1440);
+    return fill(this.f.board.clocks, { here, there, zone: this.zone(platformUtcMinutes) });
+  }
+
+  /** The state of a group member's call; a word that is not known stays the platform's. */
+  memberCall(word: string): string {
+    return this.f.groups.calls[word.toLowerCase()] ?? word;
+  }
+
+  /** The details of an entry in the ledger: Rust stores keys and the platform's codes. */
+  detail(text: string): string {
+    const { details } = this.f.ledger;
+    const known = details.words[text];
+    if (known !== undefined) return known;
+    const part = /^part (\d+)(?:: (.*))?$/s.exec(text);
+    if (part) return [fill(this.f.parts.part, { n: Number(part[1]) + 1 }), ...(part[2] ? [this.detail(part[2])] : [])].join(" · ");
+    const count = /^(do-not-call list: )?(\d+) (numbers|minutes)$/.exec(text);
+    if (count) return this.plural(count[1] ? details.doNotCall : count[3] === "numbers" ? details.numbers : details.minutes, Number(count[2]));
+    const code = /^(?:ret|code) (\d+): (.*)$/s.exec(text);
+    if (code) return [...new Set([this.code(Number(code[1])), fill(this.t.code, { code: code[1]! }), code[2]!])].filter(Boolean).join(" · ");
+    return text;
   }
 
   strategy(strategy: QueueStrategy): string {
@@ -78,7 +111,7 @@ export class FloorTexts extends Texts {
       parts > 1 ? this.plural(f.summary.numbersInParts, check.good, { parts: this.number(parts) }) : this.plural(f.summary.numbers, check.good),
       fill(f.summary.target, { target: this.target(plan.target) }),
       fill(f.summary.ratio, { agents: plan.agents, calls: plan.calls }),
-      plan.displayNumbers.length > 0 ? fill(f.summary.shown, { numbers: this.list(plan.displayNumbers) }) : f.summary.anyShown,
+      plan.displayNumbers.length > 0 ? fill(f.summary.shown, { numbers: this.list(plan.displayNumbers.map(groupNumber)) }) : f.summary.anyShown,
       limits.hours === null ? f.summary.atAllTimes : fill(f.summary.hours, { hours: this.hours(limits.hours), zone: this.zone(platformUtcMinutes) }),
       nowWithin ? f.summary.atOnce : f.summary.later,
       ...(attempts.length > 0 ? [fill(f.summary.attempts, { attempts: this.list(attempts) })] : [f.summary.noAttempts]),

@@ -19,20 +19,33 @@ export function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 
+/** The country codes of two digits. Those that begin with 1 or 7 have one digit, all others three. */
+const TWO = /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
+
+/** In groups of four from the end. */
+function grouped(digits: string): string {
+  if (digits.length < 7) return digits;
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 4) groups.unshift(digits.slice(Math.max(0, end - 4), end));
+  // A single first digit is hard to read: 1 3387 5257 becomes 13387 5257.
+  if (groups[0]!.length === 1) groups.splice(0, 2, groups[0]! + groups[1]!);
+  return groups.join(" ");
+}
+
 /**
- * A phone number in groups of four from the end, as in the tray and in notifications (`texts.rs`). Only for reading: a copy is not
- * grouped.
+ * A phone number in groups of four from the end, after the country code if it has one, as in the tray and in notifications (`texts.rs`).
+ * Only for reading: a copy is not grouped.
  */
 export function groupNumber(raw: string): string {
   const number = plain(raw);
   if (!/^\+?\d{7,}$/.test(number)) return number;
-  const plus = number.startsWith("+") ? "+" : "";
-  const digits = plus ? number.slice(1) : number;
-  const groups: string[] = [];
-  for (let end = digits.length; end > 0; end -= 4) groups.unshift(digits.slice(Math.max(0, end - 4), end));
-  // A single first digit is hard to read: 1 3387 5257 becomes 13387 5257.
-  if (groups.length > 1 && groups[0]!.length === 1) groups.splice(0, 2, groups[0]! + groups[1]!);
-  return plus + groups.join(" ");
+  const abroad = /^(\+|00(?=[1-9]\d{6}))([1-9]\d*)$/.exec(number);
+  // Chinese mobile numbers also stand with 86 alone.
+  const mark = abroad ? abroad[1]! : "";
+  const digits = abroad ? abroad[2]! : number;
+  if (!abroad && !/^861[3-9]\d{9}$/.test(digits)) return number.startsWith("+") ? `+${grouped(number.slice(1))}` : grouped(number);
+  const code = /^[17]/.test(digits) ? 1 : TWO.test(digits) ? 2 : 3;
+  return `${mark}${digits.slice(0, code)} ${grouped(digits.slice(code))}`;
 }
 
 /** A duration: 0:07, 3:12, 1:02:45. */

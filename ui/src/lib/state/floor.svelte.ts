@@ -39,6 +39,8 @@ export class FloorSession extends Page<FloorTexts> {
   readonly host: SupervisorHost;
   /** The platform's clock, by which the views of the desk are stamped; this computer's may be minutes away. */
   readonly clock = new Ticker(() => this.#place?.clockAheadMs ?? 0);
+  /** What a person chose in the views: it stays chosen while another view is shown. */
+  readonly chosen = $state<{ campaigns: ReadonlySet<string>; queue: string | null; group: string | null; extension: string | null; service: string | null }>({ campaigns: new Set(), queue: null, group: null, extension: null, service: null });
   #place = $state.raw<SupervisorPlace | null>(null);
   /** The newest place; its language may be on its way. */
   #newest: SupervisorPlace | null = null;

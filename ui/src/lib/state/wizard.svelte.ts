@@ -1,4 +1,4 @@
-import type { CampaignId, CampaignLimits, CampaignPlan, CheckRules, Column, DoubtAnswer, ImportView, NumberDoubt, Problem, SheetCheck, SheetError, SheetLayout, SheetPreview } from "../contract";
+import type { CampaignId, CampaignLimits, CampaignPlan, CheckRules, Column, DoubtAnswer, ImportView, NumberDoubt, Problem, RefusedWords, SheetCheck, SheetError, SheetLayout, SheetPreview } from "../contract";
 import { problemOf } from "../host/types";
 import { faults, sameCheck, usualPlan } from "../rules/floor/plan";
 import { PIECE, send } from "../rules/floor/upload";
@@ -6,9 +6,10 @@ import type { FloorSession } from "./floor.svelte";
 
 export type Purpose =
   | { kind: "new" }
-  | { kind: "copy"; plan: CampaignPlan }
+  /** `unreached`: the campaign whose customers that no agent reached are copied too, with its name. */
+  | { kind: "copy"; plan: CampaignPlan; unreached: { campaign: CampaignId; name: string } | null }
   | { kind: "add"; campaign: CampaignId; name: string; limits: CampaignLimits }
-  | { kind: "rescue"; numbers: string[] };
+  | { kind: "rescue"; calls: string[]; name: string };
 
 export type Step = "numbers" | "columns" | "plan" | "start";
 
@@ -20,6 +21,8 @@ export class Wizard {
   /** The import's number at the shell; null: no file was taken. */
   id = $state<number | null>(null);
   name = $state("");
+  /** The text of the field for numbers. */
+  pasted = $state("");
   /** Bytes that the shell has taken, and all; null: nothing is being sent. */
   sending = $state.raw<{ done: number; total: number } | null>(null);
   preview = $state.raw<SheetPreview | null>(null);
@@ -41,16 +44,26 @@ export class Wizard {
     this.#session = session;
     this.purpose = purpose;
     if (purpose.kind === "copy") this.plan = structuredClone(purpose.plan);
-    if (purpose.kind === "rescue") void this.take(new Blob([purpose.numbers.join("\n")]), "");
+    if (purpose.kind === "copy" && purpose.unreached !== null) {
+      const { name, campaign } = purpose.unreached;
+      void this.#takeKnown(name, () => session.host.importUnreached(name, campaign));
+    }
+    if (purpose.kind === "rescue") void this.#takeKnown(purpose.name, () => session.host.importCalls(purpose.name, purpose.calls));
+  }
+
+  /** The numbers came from Ringside, with their data: neither a file nor its columns are chosen. */
+  get known(): boolean {
+    return this.purpose.kind === "rescue" || (this.purpose.kind === "copy" && this.purpose.unreached !== null);
   }
 
   get steps(): Step[] {
+    if (this.known) return ["columns", "plan", "start"];
     return this.purpose.kind === "add" ? ["numbers", "columns", "start"] : ["numbers", "columns", "plan", "start"];
   }
 
   /** The steps that can be shown now. */
   reachable(step: Step): boolean {
-    if (step === "numbers") return true;
+    if (step === this.steps[0]) return true;
     if (this.preview === null || this.sending !== null) return false;
     if (step === "columns") return true;
     const columns = this.preview.layout.columns.includes("number");
@@ -107,6 +120,19 @@ export class Wizard {
     if (turn === this.#turn) this.sending = null;
   }
 
+  /** Takes numbers that Ringside has. */
+  async #takeKnown(name: string, begin: () => Promise<number>): Promise<void> {
+    const turn = this.#begin();
+    [this.name, this.step] = [name, "columns"];
+    if (this.plan.name === "") this.plan.name = name.slice(0, 60);
+    await this.#try(turn, async () => {
+      const id = await begin();
+      if (turn !== this.#turn) return void this.#session.host.importDrop(id);
+      this.id = id;
+      await this.#look(null, turn);
+    });
+  }
+
   stop(): void {
     this.#begin();
     this.sending = null;
@@ -156,7 +182,14 @@ export class Wizard {
   async saveRefused(): Promise<void> {
     const id = this.id;
     if (id === null) return;
-    await this.#session.run("saveRefused", this.#session.host.importSaveRefused(id).then((path) => void (this.saved = path)));
+    const { f } = this.#session.texts;
+    const words: RefusedWords = {
+      titles: [f.columns.row, f.check.reason, f.check.number],
+      reasons: Object.entries(f.refusals) as RefusedWords["reasons"],
+      meanings: Object.entries(f.meanings).filter(([meaning]) => meaning !== "unused") as RefusedWords["meanings"],
+      column: f.columns.column,
+    };
+    await this.#session.run("saveRefused", this.#session.host.importSaveRefused(id, words).then((path) => void (this.saved = path)));
   }
 
   /** The one button. Returns whether the order was taken. */

@@ -64,7 +64,7 @@ impl OwnSeat {
 
     /// Whether the platform says that a call of this queue rings or goes on.
     pub fn is_in_call(&self) -> bool {
-        matches!(self.state(), Some(SeatState::Receiving | SeatState::Talking))
+        self.state().is_some_and(SeatState::is_in_call)
     }
 
     pub fn changed_at(&self) -> Option<Timestamp> {

@@ -174,7 +174,7 @@ fn an_ended_campaign_without_a_task_holds_its_numbers_while_a_part_may_have_arri
 }
 
 #[test]
-fn numbers_are_found_in_any_spelling_in_the_campaigns_own() {
+fn numbers_typed_in_any_spelling_are_found_and_returned_as_the_campaign_spells_them() {
     let store = FloorStore::in_memory().unwrap();
     take(&store, 1, THREE);
     take(&store, 2, &["300"]);

@@ -1,12 +1,12 @@
 //! The dialler's calls: their campaigns, counts, and the customers who reached nobody.
 
 use ringside_domain::{
-    CampaignId, Dialled, DialledOutcome, DoNotCall, FloorChange, NumberFilter, NumberRules, PartState, Problem, ProblemCode,
-    ReachedOtherwise,
+    CampaignId, Customer, Dialled, DialledOutcome, DoNotCall, Ending, FloorChange, NumberFilter, NumberRules, PartState, Problem,
+    ProblemCode, ReachedOtherwise, ReadRow,
 };
 
-use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, counts, sending, set, take, taken};
-use crate::FloorStore;
+use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, campaign, counts, put, rules, sending, set, take, taken};
+use crate::{FloorStore, StagedRow};
 
 use DialledOutcome::{Abandoned, NotAnswered, Reached};
 
@@ -16,7 +16,7 @@ fn store(bills: &[Dialled]) -> FloorStore {
     store
 }
 
-fn add(store: &FloorStore, bills: &[Dialled]) {
+pub(super) fn add(store: &FloorStore, bills: &[Dialled]) {
     store.apply(&[FloorChange::Dialled { account: account(), calls: bills.to_vec() }]).unwrap();
 }
 
@@ -55,6 +55,35 @@ fn a_bill_whose_number_has_the_long_distance_zero_is_counted_for_the_campaign_th
     let counts = counts(&store, 1);
     assert_eq!((counts.called, counts.calls, counts.answered, counts.abandoned, counts.reached), (1, 2, 2, 1, 1));
     assert_eq!(store.abandoned(&account(), at(0)).unwrap(), [], "the customer was reached later");
+}
+
+#[test]
+fn the_customer_of_a_call_has_the_data_and_the_spelling_of_its_campaign() {
+    let store = FloorStore::in_memory().unwrap();
+    let customer = Customer {
+        phone: "13800138000".to_owned(),
+        at: Some(at(5)),
+        agent_id: "801".to_owned(),
+        member_id: "M-1".to_owned(),
+        customer_id: "C-1".to_owned(),
+        maturity: "3".to_owned(),
+    };
+    let other = Customer { phone: "101".to_owned(), ..Customer::default() };
+    let row = |row, customer: &Customer| StagedRow {
+        row,
+        read: ReadRow::Good { customer: customer.clone(), repaired: false },
+        text: String::new(),
+    };
+    store.stage(1, &[row(2, &other), row(3, &customer)]).unwrap();
+    store.check(1, &account(), &rules(), TODAY).unwrap();
+    store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 1, campaign: CampaignId(1) }]).unwrap();
+    set(&store, 1, 0, sending(10));
+    set(&store, 1, 0, taken(11));
+    add(&store, &[bill("a", "013800138000", 20, Abandoned), bill("b", "77", 20, Abandoned), bill("c", "101", 20, Abandoned)]);
+    let found = store.customers_of_calls(&account(), &["b", "gone", "a"].map(String::from)).unwrap();
+    let elsewhere = Customer { phone: "77".to_owned(), customer_id: "c1".to_owned(), ..Customer::default() };
+    assert_eq!(found, [elsewhere, Customer { at: None, ..customer }], "the preset time was that of the first call");
+    assert_eq!(store.customers_of_calls(&another(), &["a".to_owned()]).unwrap(), [], "of another account");
 }
 
 #[test]
@@ -299,6 +328,38 @@ fn a_number_that_was_called_often_enough_meanwhile_is_refused_before_its_part_is
 }
 
 #[test]
+fn the_five_most_frequent_endings_of_the_last_thousand_unanswered_calls_are_counted() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100"]);
+    set(&store, 1, 0, taken(-9));
+    assert_eq!(store.endings(CampaignId(1)).unwrap(), []);
+    let call = |number: u32, ending, outcome| {
+        let began = i64::from(number);
+        Dialled { ending, ..bill(&number.to_string(), "100", began, outcome) }
+    };
+    let old = (0..10).map(|number| call(number, Some(Ending::Refused), NotAnswered));
+    let kind = |number: u32| match number % 100 {
+        0..50 => Some(Ending::NoAnswer),
+        50..80 => Some(Ending::CustomerBusy),
+        80..90 => None,
+        90..95 => Some(Ending::LineFailure),
+        95..98 => Some(Ending::Cancelled),
+        98 => Some(Ending::Other(10_020)),
+        _ => Some(Ending::Other(10_021)),
+    };
+    let new = (100..1100).map(|number| call(number, kind(number), NotAnswered));
+    let answered = (1100..1200).map(|number| call(number, Some(Ending::Normal), Reached));
+    add(&store, &old.chain(new).chain(answered).collect::<Vec<_>>());
+    let seen: Vec<_> = store.endings(CampaignId(1)).unwrap().into_iter().map(|seen| (seen.ending, seen.calls)).collect();
+    use Ending::{Cancelled, CustomerBusy, LineFailure, NoAnswer, Other};
+    assert_eq!(seen, [(NoAnswer, 500), (CustomerBusy, 300), (LineFailure, 50), (Cancelled, 30), (Other(10_020), 10)]);
+    // A bill that says nothing of the ending leaves what is known.
+    add(&store, &[call(1099, None, NotAnswered), call(1098, None, NotAnswered)]);
+    assert_eq!(store.endings(CampaignId(1)).unwrap().len(), 5);
+    assert_eq!(store.endings(CampaignId(1)).unwrap()[4].calls, 10);
+}
+
+#[test]
 fn a_call_is_of_one_number_even_if_the_campaign_has_it_with_and_without_a_prefix() {
     let store = FloorStore::in_memory().unwrap();
     store.use_numbers(&NumberRules { prefixes: vec!["9".to_owned()] }).unwrap();
@@ -329,5 +390,5 @@ fn withheld_numbers_are_no_customer() {
     let missed: Vec<String> = store.abandoned(&account(), at(-10)).unwrap().into_iter().map(|call| call.key).collect();
     assert_eq!(missed, ["c"]);
     let all = store.elsewhere(&account(), SINCE_30_DAYS).unwrap().all.unwrap();
-    assert_eq!((all.calls, all.customers), (3, 3));
+    assert_eq!((all.calls, all.customers), (3, 1));
 }

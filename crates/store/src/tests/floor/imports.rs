@@ -3,8 +3,8 @@
 use std::{sync::Barrier, thread};
 
 use ringside_domain::{
-    Campaign, CampaignId, CampaignLimits, CheckRules, Customer, DialledOutcome, DoNotCall, DoubtFound, FloorChange, NumberDoubt,
-    NumberFilter, PartState, ReadRow, RowRefusal, Running, SheetCheck, TaskKnown,
+    Campaign, CampaignId, CampaignLimits, CheckRules, Customer, DialledOutcome, DoNotCall, FloorChange, NumberDoubt, NumberFilter,
+    PartState, ReadRow, RowRefusal, Running, SheetCheck, TaskKnown,
 };
 
 use super::{NOW, TODAY, account, at, bill, campaign, ended, good, put, rules, sending, set, take, taken};
@@ -49,12 +49,11 @@ fn a_check_counts_good_repaired_doubtful_and_refused_rows() {
     store.stage(1, &[doubt(4, "1.38E+10"), doubt(5, "1.39E+10"), refused(6, RowRefusal::Spoilt, "1E9"), good(7, "100")]).unwrap();
     // Two numbers of one cell.
     store.stage(1, &[good(8, "102"), good(8, "103")]).unwrap();
-    let doubts =
-        vec![DoubtFound { doubt: NumberDoubt::Exponent, rows: 2, sample: "1.38E+10".to_owned(), proposal: "13800000000".to_owned() }];
-    let expected = SheetCheck { rows: 7, good: 4, repaired: 1, refused: vec![(RowRefusal::Spoilt, 1), (RowRefusal::Duplicate, 1)], doubts };
+    let refused = vec![(RowRefusal::Spoilt, 1), (RowRefusal::Duplicate, 1)];
+    let expected = SheetCheck { rows: 7, good: 4, repaired: 1, refused, doubts: Vec::new() };
     assert_eq!(store.check(1, &account(), &rules(), TODAY).unwrap(), expected);
-    let row = |row, reason, text: &str| RefusedRow { row, reason, text: text.to_owned() };
-    assert_eq!(store.refused(1, 0, 9).unwrap(), [row(6, RowRefusal::Spoilt, "1E9"), row(7, RowRefusal::Duplicate, "100")]);
+    let row = |row, reason, text: &str, phone: &str| RefusedRow { row, reason, text: text.to_owned(), phone: phone.to_owned() };
+    assert_eq!(store.refused(1, 0, 9).unwrap(), [row(6, RowRefusal::Spoilt, "1E9", ""), row(7, RowRefusal::Duplicate, "100", "100")]);
     assert_eq!(store.refused(1, 1, 9).unwrap().len(), 1);
     assert_eq!(store.refused(1, 0, 1).unwrap()[0].row, 6);
 }
@@ -99,6 +98,25 @@ fn numbers_on_the_do_not_call_list_are_refused_in_any_spelling() {
     assert_eq!(reasons(&store, 1, &rules()), refused);
     store.apply(&[FloorChange::RemoveDoNotCall(vec!["100".to_owned()])]).unwrap();
     assert_eq!(reasons(&store, 1, &rules()), refused[1..], "the same rows are checked again");
+}
+
+#[test]
+fn what_a_check_will_refuse_is_foreseen_for_some_numbers() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "101"]);
+    store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(1), phones: vec!["101".to_owned()] }]).unwrap();
+    take(&store, 2, &["200"]);
+    store.apply(&[put(ended(2))]).unwrap();
+    let listed = DoNotCall { phone: "300".to_owned(), since: NOW, by: String::new(), reason: String::new() };
+    store.apply(&[FloorChange::AddDoNotCall(vec![listed])]).unwrap();
+    let phones = ["0100", "101", "200", "300", "300", "400", "00400", "100"];
+    let foreseen = store.foresee(&account(), &phones).unwrap();
+    stage(&store, 7, &phones);
+    let checked = reasons(&store, 7, &rules());
+    let refused: Vec<(u32, RowRefusal)> = (2..).zip(foreseen).filter_map(|(row, refusal)| Some((row, refusal?))).collect();
+    assert_eq!(refused, checked, "as the check does");
+    let (other, list, double) = (RowRefusal::InOtherCampaign, RowRefusal::DoNotCall, RowRefusal::Duplicate);
+    assert_eq!(refused, [(2, other), (5, list), (6, list), (8, double), (9, double)]);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! The do-not-call list, the mappings of sheets, and the ledger of the floor.
 
 use data_encoding::HEXLOWER;
-use ringside_domain::{CampaignId, Column, DoNotCall, FloorChange, FloorEntry, NumberFate, NumberRules, PartState, Sought, Timestamp};
+use ringside_domain::{
+    CampaignId, Column, DialledOutcome, DoNotCall, FloorChange, FloorEntry, NumberFate, NumberFilter, NumberRules, PartState, Sought,
+    Timestamp,
+};
 use sha2::{Digest, Sha256};
 
-use super::{NOW, at, campaign, counts, ended, fates, put, sending, set, take, taken};
+use super::{NOW, at, bill, campaign, counts, dialled::add, ended, fates, put, sending, set, take, taken};
 use crate::{Broken, FloorStore};
 
 fn entry(phone: &str, seconds: i64, reason: &str) -> DoNotCall {
@@ -108,6 +111,52 @@ fn a_new_entry_takes_the_number_out_of_all_campaigns_that_are_not_over() {
     set(&store, 4, 0, sending(9));
     assert_eq!(store.part_numbers(CampaignId(4), 0).unwrap().iter().map(|customer| customer.phone.as_str()).collect::<Vec<_>>(), ["200"]);
     assert_eq!(store.ledger(0, 1).unwrap()[0].subject, "#4 campaign 4");
+}
+
+#[test]
+fn a_number_on_the_list_that_was_called_or_is_being_called_stays_called_and_is_shown_as_listed() {
+    let store = FloorStore::in_memory().unwrap();
+    let id = CampaignId(1);
+    take(&store, 1, &["100", "200", "300", "400"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "100", 0, DialledOutcome::Reached)]);
+    let listed = ["100", "200", "300"].map(|phone| entry(phone, 7, ""));
+    store.apply(&[FloorChange::AddDoNotCall(listed.to_vec())]).unwrap();
+    let sought = || store.find_numbers(id, &Sought::Listed).unwrap().found.into_iter().map(|(phone, _)| phone).collect::<Vec<_>>();
+    assert_eq!(sought(), ["100", "200", "300"]);
+    store.apply(&[FloorChange::RemoveNumbers { campaign: id, phones: sought() }]).unwrap();
+    assert_eq!(sought(), [""; 0], "the platform was asked for them");
+    let counts_are = |taken, uncalled, called, removed| {
+        let counts = counts(&store, 1);
+        assert_eq!((counts.taken, counts.uncalled, counts.called, counts.removed), (taken, uncalled, called, removed));
+    };
+    counts_are(2, 1, 1, 2);
+    // The call was under way when the platform was asked.
+    add(&store, &[bill("b", "200", 6, DialledOutcome::NotAnswered)]);
+    counts_are(3, 1, 2, 1);
+    use NumberFate::{Removed, Taken};
+    let rows = store.numbers(id, &NumberFilter::default(), 0, 9).unwrap();
+    let shown: Vec<_> = rows.iter().map(|row| (row.fate, row.calls, row.do_not_call)).collect();
+    assert_eq!(shown, [(Taken, 1, true), (Taken, 1, true), (Removed, 0, true), (Taken, 0, false)]);
+    store.apply(&[FloorChange::RemoveDoNotCall(vec!["100".to_owned()])]).unwrap();
+    assert!(!store.numbers(id, &NumberFilter::default(), 0, 1).unwrap()[0].do_not_call);
+}
+
+#[test]
+fn a_call_to_a_number_that_was_taken_out_before_it_was_sent_is_of_another_campaign() {
+    let store = FloorStore::in_memory().unwrap();
+    take(&store, 1, &["100", "200"]);
+    store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(1), phones: vec!["100".to_owned()] }]).unwrap();
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "100", 0, DialledOutcome::Reached)]);
+    assert_eq!((counts(&store, 1).calls, counts(&store, 1).called), (0, 0));
+    // An earlier sending of the part may have arrived.
+    take(&store, 2, &["300"]);
+    set(&store, 2, 0, PartState::Unknown { since: at(-9) });
+    set(&store, 2, 0, PartState::Waiting);
+    store.apply(&[FloorChange::RemoveNumbers { campaign: CampaignId(2), phones: vec!["300".to_owned()] }]).unwrap();
+    add(&store, &[bill("b", "300", 0, DialledOutcome::Reached)]);
+    assert_eq!((counts(&store, 2).calls, counts(&store, 2).called, counts(&store, 2).removed), (1, 1, 0));
 }
 
 #[test]

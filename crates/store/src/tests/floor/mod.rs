@@ -10,6 +10,8 @@ mod lists;
 mod numbers;
 mod opening;
 mod random;
+mod spellings;
+mod unreached;
 
 use std::time::Duration;
 
@@ -124,6 +126,7 @@ fn bill(key: &str, phone: &str, began: i64, outcome: DialledOutcome) -> Dialled 
         waited_seconds: 5,
         extension: (outcome == DialledOutcome::Reached).then(|| Extension("100001".to_owned())),
         shown: "2190170001".to_owned(),
+        ending: None,
         customer_id: "c1".to_owned(),
         campaign: None,
     }

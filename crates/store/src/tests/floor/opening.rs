@@ -17,6 +17,7 @@ const RELEASED: &[&str] = &[
     "e32d49ff0316994005cb06e403e616b94b8c6a18d4605706fdd1f5a1cf554c48",
     "f5e479ca7d8e1c930ea9ef1ec70deb6376721397c277f96d672ddac279d4fb8c",
     "47ccfabd93840ed29262c5b464806e11a930fb3354638d98016f292226ccc34c",
+    "1c73e6176f8c382490a3af33a4d1bc2ee55e911052c681024dbf6748881c3704",
 ];
 
 #[test]
@@ -200,7 +201,7 @@ fn a_database_of_the_second_step_keeps_each_accounts_calls_apart_and_its_do_not_
 }
 
 #[test]
-fn a_start_with_a_clock_that_is_years_ahead_deletes_no_calls_of_the_last_400_days() {
+fn a_start_with_a_clock_that_is_years_ahead_deletes_no_recent_calls_and_no_numbers_of_a_campaign_hidden_just_now() {
     let folder = tempdir().unwrap();
     let (store, _) = FloorStore::open(folder.path(), NOW).unwrap();
     let call = bill("new", "100", -86_400, DialledOutcome::Abandoned);
@@ -210,8 +211,11 @@ fn a_start_with_a_clock_that_is_years_ahead_deletes_no_calls_of_the_last_400_day
             FloorChange::DialledUntil { account: account(), until: NOW },
         ])
         .unwrap();
+    take(&store, 1, &["100"]);
+    store.apply(&[put(Campaign { removed_at: Some(NOW), ..campaign(1) })]).unwrap();
     drop(store);
     let ahead = NOW.plus(std::time::Duration::from_secs(800 * 86_400));
     let (store, _) = FloorStore::open(folder.path(), ahead).unwrap();
     assert_eq!(store.abandoned(&account(), Timestamp(0)).unwrap().len(), 1, "attempts and limits are counted from it");
+    assert_eq!(store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap().len(), 1);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { board, now, queues } from "../../../dev/floor-samples";
 import { problem } from "../../../dev/floor-samples";
-import { ageOf, alarms, arrange, fresh, frozen, lasts, scaleTop, total, usualThresholds } from "./board";
+import { ageOf, alarms, arrange, figureOf, fresh, frozen, LEAST, lasts, leastTile, scaleTop, shapeOf, tileOf, total, usualThresholds } from "./board";
 
 const offices = queues(4, 12).map((queue) => ({ ...queue, readAt: now - 3000 }));
 const shown = board(offices);
@@ -38,6 +38,15 @@ test("the board warns of few available agents, a long wait and many abandoned ca
   expect(alarms(board([{ ...offices[0]!, agents: [] }], { longestWaitSeconds: 0, abandoned: 0 }), usualThresholds)).toEqual([]);
 });
 
+test("a queue does not warn of few available agents during its team break", () => {
+  const busy = queues(2, 3).map((queue, n) => ({ ...queue, readAt: now, agents: queue.agents.map((agent) => ({ ...agent, state: { kind: "paused" as const } })), n }));
+  const shown = board(busy);
+  const paused = { ...shown, queues: shown.queues.map((queue, n) => ({ ...queue, onBreak: n === 0 })) };
+  const few = (board: typeof shown) => alarms(board, { idle: 1, wait: null, abandoned: null }).map((alarm) => ("queue" in alarm ? alarm.queue : ""));
+  expect(few(shown)).toEqual(shown.queues.map(({ name }) => name));
+  expect(few(paused)).toEqual([shown.queues[1]!.name]);
+});
+
 test("only an alarm that was not there before sounds", () => {
   const wait = { what: "wait" } as const;
   expect(fresh([wait], [wait, { what: "idle", queue: "queue-1" }])).toEqual([{ what: "idle", queue: "queue-1" }]);
@@ -66,10 +75,18 @@ test("tiles are never smaller than can be read: those without room are on furthe
     for (const width of [0, 300, 1080, 1888, 3800]) {
       for (const height of [0, 130, 340, 560, 1500]) {
         for (const digits of [2, 3, 5]) {
-          const { pages, perPage, columns, rows } = arrange(count, { width, height }, digits, false);
-          expect(pages * perPage).toBeGreaterThanOrEqual(count);
-          expect((pages - 1) * perPage).toBeLessThan(Math.max(1, count));
-          expect(columns * rows).toBeGreaterThanOrEqual(perPage);
+          for (const full of [false, true]) {
+            const place = arrange(count, { width, height }, digits, full);
+            const { pages, perPage, columns, rows } = place;
+            expect(pages * perPage).toBeGreaterThanOrEqual(count);
+            expect((pages - 1) * perPage).toBeLessThan(Math.max(1, count));
+            expect(columns * rows).toBeGreaterThanOrEqual(perPage);
+            const figure = full ? LEAST.full : LEAST.window;
+            const least = leastTile(digits, figure);
+            if (width < least.width || height < least.height) continue;
+            const tile = tileOf(place, { width, height });
+            expect(figureOf(tile.width, tile.height, digits), JSON.stringify({ count, width, height, digits, full })).toBeGreaterThanOrEqual(figure - 0.001);
+          }
         }
       }
     }
@@ -78,4 +95,11 @@ test("tiles are never smaller than can be read: those without room are on furthe
 
 test("a chart's scale ends at a round number that is not below its largest value", () => {
   expect([0, 7, 10, 11, 96, 100, 101, 1192, 98_765].map(scaleTop)).toEqual([10, 10, 10, 12, 96, 100, 120, 1200, 100_000]);
+});
+
+test("a tall tile has three figures in a row, and a tile with room names its states", () => {
+  const shape = (width: number, height: number) => Object.entries(shapeOf({ width, height })).flatMap(([name, is]) => (is ? [name] : []));
+  expect([shape(300, 130), shape(300, 200), shape(620, 190), shape(619, 190), shape(480, 320), shape(900, 500), shape(800, 500)]).toEqual([[], ["tall"], ["roomy"], [], ["tall", "roomy"], ["roomy"], ["tall", "roomy"]]);
+  expect(tileOf({ columns: 2, rows: 1 }, { width: 1008, height: 300 })).toEqual({ width: 500, height: 300 });
+  expect(tileOf({ columns: 3, rows: 2 }, { width: 0, height: 0 })).toEqual({ width: 0, height: 0 });
 });

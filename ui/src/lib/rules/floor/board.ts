@@ -29,9 +29,12 @@ export const agents = (queue: BoardQueue) => queue.idle + queue.ringing + queue.
 
 export type Alarm = { what: "idle"; queue: string } | { what: "wait" } | { what: "abandoned" };
 
-/** What is beyond its threshold. A queue without agents has nobody who could be available, which is no news. */
+/**
+ * What is beyond its threshold. A queue without agents has nobody who could be available, which is no news; nor is it while the queue has a
+ * team break. A queue whose campaigns are over still warns: it can get calls of customers, and it can be left out of the board.
+ */
 export function alarms(board: WallboardView, { idle, wait, abandoned }: Thresholds): Alarm[] {
-  const few = board.queues.filter((queue) => idle !== null && queue.readAt !== null && agents(queue) > 0 && queue.idle < idle);
+  const few = board.queues.filter((queue) => idle !== null && queue.readAt !== null && !queue.onBreak && agents(queue) > 0 && queue.idle < idle);
   const share = board.answered === 0 ? 0 : (board.abandoned / board.answered) * 100;
   return [
     ...few.map((queue): Alarm => ({ what: "idle", queue: queue.name })),
@@ -54,7 +57,7 @@ export function total(queues: readonly BoardQueue[]): Pick<BoardQueue, "idle" | 
 }
 
 /** The figures of a tile have at least this size, in pixels: on a screen that is worked at, and on one that is read from five metres. */
-const LEAST = { window: 20, full: 38 };
+export const LEAST = { window: 20, full: 37 };
 /** Between two tiles, in pixels. */
 export const GAP = 8;
 
@@ -66,13 +69,27 @@ const breadth = (digits: number) => 0.8 + digits * 0.7;
 const TEXTS = 86;
 
 /** The least size of a tile with five figures in a row, in pixels. */
-function leastTile(digits: number, figure: number): { width: number; height: number } {
-  return { width: 5 * figure * breadth(digits) + 32, height: figure * 1.2 + TEXTS };
+export function leastTile(digits: number, figure: number): { width: number; height: number } {
+  return { width: (5 * figure * breadth(digits)) / 0.88, height: figure * 1.2 + TEXTS };
+}
+
+/** The form of all tiles: a tall one has three figures in a row, and a roomy one names each state above its figure. */
+export type Shape = { tall: boolean; roomy: boolean };
+
+export function shapeOf({ width, height }: { width: number; height: number }): Shape {
+  const isTall = width <= height * 1.6;
+  if (isTall) return { tall: height >= 200, roomy: width >= 480 && height >= 320 };
+  return { tall: false, roomy: width >= 620 && height >= 190 };
+}
+
+/** The size of each tile, in pixels. */
+export function tileOf({ columns, rows }: { columns: number; rows: number }, { width, height }: { width: number; height: number }): { width: number; height: number } {
+  return { width: Math.max(0, (width - (columns - 1) * GAP) / columns), height: Math.max(0, (height - (rows - 1) * GAP) / rows) };
 }
 
 /** How large the figures of a tile are, about as its style says: five in a row, or three and two in a tall tile. */
-function figureOf(width: number, height: number, digits: number): number {
-  const isTall = width <= height * 1.6 && height >= 200;
+export function figureOf(width: number, height: number, digits: number): number {
+  const isTall = shapeOf({ width, height }).tall;
   return Math.min((0.88 * width) / (isTall ? 3 : 5) / breadth(digits), isTall ? 0.24 * height : (height - TEXTS) / 1.2);
 }
 

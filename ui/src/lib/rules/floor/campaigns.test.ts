@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { Campaign, CampaignPart, CampaignStage, Hold, PartState } from "../../contract";
-import { can, decidedPart, forEach, limitTone, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
+import { can, copyName, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
@@ -16,6 +16,13 @@ test("the first 100 answered calls permit as many abandoned calls as 100 do; the
   expect(limitTone(4, 5, 50)).toBe("warn");
   expect(worst(counts({ answeredToday: 2, abandonedToday: 1, answered30Days: 2, abandoned30Days: 1 }), 30)).toMatchObject({ tone: "done", part: 0.5 });
   expect([99, 100].map((answered) => permittedOfFew(answered, 30))).toEqual([2, null]);
+  expect([[1, 1], [2, 99], [3, 100], [6, 200]].map(([abandoned, answered]) => judged(abandoned!, answered!))).toEqual([0.01, 0.02, 0.03, 0.03]);
+  // The permitted calls of those few are the most that are not beyond the limit, also in the meter.
+  for (const perMille of [1, 5, 30, 31, 100, 1000]) {
+    const permitted = permittedOfFew(FEWEST_ANSWERED - 1, perMille)!;
+    expect([permitted, permitted + 1].map((abandoned) => limitTone(abandoned, FEWEST_ANSWERED - 1, perMille) === "bad")).toEqual([false, true]);
+    expect([permitted, permitted + 1].map((abandoned) => judged(abandoned, FEWEST_ANSWERED - 1) >= perMille / 1000)).toEqual([false, true]);
+  }
 });
 
 test("the worse of today and 30 days is shown", () => {
@@ -83,4 +90,14 @@ test("the id of a task can be given with a part that was decided, once all are",
   expect(decidedPart([part(0, { kind: "givenUp", at: 0 })])).toBe(0);
   expect(decidedPart([taken, part(2, { kind: "unknown", since: 0 })])).toBeNull();
   expect(decidedPart([part(0, { kind: "waiting" })])).toBeNull();
+});
+
+test("a copy gets a name that no other campaign has", () => {
+  expect(copyName("spring", [])).toBe("spring (2)");
+  expect(copyName("spring", ["spring", "spring (2)", "spring (4)"])).toBe("spring (3)");
+  expect(copyName("spring (2)", ["spring", "spring (2)"])).toBe("spring (3)");
+  const long = "x".repeat(60);
+  const copies = Array.from({ length: 12 }).reduce<string[]>((names) => [...names, copyName(long, names)], []);
+  expect(new Set(copies).size).toBe(12);
+  expect(copies.every((name) => name.length <= 60)).toBe(true);
 });

@@ -25,7 +25,10 @@ export function share(abandoned: number, answered: number): number | null {
 }
 
 /** A share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
-const FEWEST_ANSWERED = 100;
+export const FEWEST_ANSWERED = 100;
+
+/** The share that is compared with the limit. */
+export const judged = (abandoned: number, answered: number) => abandoned / Math.max(answered, FEWEST_ANSWERED);
 
 /** How many abandoned calls the first answered ones permit; null once there are enough to judge by the share. */
 export function permittedOfFew(answered: number, perMille: number): number | null {
@@ -47,6 +50,17 @@ export function worst(counts: CampaignCounts, perMille: number): { tone: "off" |
   const spans = [[counts.abandonedToday, counts.answeredToday], [counts.abandoned30Days, counts.answered30Days]] as const;
   const each = spans.map(([abandoned, answered]) => ({ abandoned, answered, part: share(abandoned, answered), tone: limitTone(abandoned, answered, perMille) }));
   return each.reduce((one, other) => (order.indexOf(other.tone) > order.indexOf(one.tone) ? other : one));
+}
+
+/** The most characters of a campaign's name that a copy keeps, so that its number has room. */
+const STEM = 54;
+
+/** A name for a copy that no other campaign has: «X (2)», or the next free number. */
+export function copyName(name: string, names: readonly string[]): string {
+  const stem = name.trim().replace(/ \(\d+\)$/, "").slice(0, STEM).trim();
+  let n = 2;
+  while (names.includes(`${stem} (${n})`)) n += 1;
+  return `${stem} (${n})`;
 }
 
 export type Act = "pause" | "resume" | "end" | "addNumbers" | "removeNumbers" | "stopSending" | "resumeSending" | "hideCampaign";

@@ -37,8 +37,9 @@ export function listed(text: string): string[] {
   return [...new Set(text.split(/[\s,;，；、]+/).filter((part) => part !== ""))];
 }
 
-/** «09:00» from minutes after midnight; 1440 is «24:00». */
+/** «09:00» from minutes after midnight; 1440 is «24:00», and a time that was not understood is empty. */
 export function clockOf(minutes: number): string {
+  if (Number.isNaN(minutes)) return "";
   return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 }
 

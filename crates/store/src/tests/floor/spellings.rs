@@ -1,0 +1,101 @@
+//! Numbers with and without the administrator's prefixes.
+
+use ringside_domain::{CampaignId, CampaignLimits, CheckRules, DialledOutcome, FloorChange, NumberFilter, NumberRules, RowRefusal};
+
+use super::{NOW, TODAY, account, at, bill, campaign, counts, dialled::add, good, put, set, take, taken};
+use crate::FloorStore;
+
+use DialledOutcome::{Abandoned, NotAnswered, Reached};
+
+fn with(prefixes: &[&str]) -> NumberRules {
+    NumberRules { prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect() }
+}
+
+/// The digit for an outside line is 9.
+fn store() -> FloorStore {
+    let store = FloorStore::in_memory().unwrap();
+    store.use_numbers(&with(&["9"])).unwrap();
+    store
+}
+
+fn missed(store: &FloorStore) -> Vec<String> {
+    store.abandoned(&account(), at(-1000)).unwrap().into_iter().map(|call| call.key).collect()
+}
+
+#[test]
+fn a_customer_is_not_missed_if_a_campaign_with_another_spelling_reached_the_same_spelling_later() {
+    let store = store();
+    take(&store, 1, &["13800138000"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "913800138000", 0, Abandoned)]);
+    assert_eq!(missed(&store), ["a"]);
+    take(&store, 2, &["913800138000"]);
+    set(&store, 2, 0, taken(10));
+    add(&store, &[bill("b", "913800138000", 20, Reached)]);
+    assert_eq!((counts(&store, 1).calls, counts(&store, 2).calls), (1, 1));
+    assert_eq!(missed(&store), [""; 0]);
+}
+
+#[test]
+fn a_customer_is_not_missed_if_the_number_was_reached_with_the_outside_line_and_the_long_distance_zero() {
+    let store = store();
+    add(&store, &[bill("a", "13800138000", 0, Abandoned), bill("b", "57188886666", 0, Abandoned)]);
+    assert_eq!(missed(&store), ["b", "a"]);
+    take(&store, 1, &["9013800138000", "9057188886666"]);
+    set(&store, 1, 0, taken(10));
+    add(&store, &[bill("c", "9013800138000", 20, Reached), bill("d", "9057188886666", 20, Reached)]);
+    assert_eq!(missed(&store), [""; 0]);
+}
+
+#[test]
+fn a_bill_that_comes_again_when_its_campaign_is_not_found_any_more_stays_a_call_of_the_campaigns_number() {
+    let store = store();
+    take(&store, 1, &["957188886666"]);
+    set(&store, 1, 0, taken(-9));
+    add(&store, &[bill("a", "957188886666", 0, NotAnswered)]);
+    let refused = vec!["957188886666".to_owned()];
+    store.apply(&[FloorChange::Part { campaign: CampaignId(1), part: 0, state: taken(-9), refused }]).unwrap();
+    add(&store, &[bill("a", "957188886666", 0, Reached)]);
+    let row = &store.numbers(CampaignId(1), &NumberFilter::default(), 0, 9).unwrap()[0];
+    assert_eq!((row.calls, row.last), (1, Some(Reached)));
+}
+
+/// Stores a campaign with these numbers, which may be called once.
+fn limited(store: &FloorStore, phones: &[&str]) {
+    take(store, 1, phones);
+    let mut limited = campaign(1);
+    limited.plan.limits.attempts_in_all = Some(1);
+    store.apply(&[put(limited)]).unwrap();
+}
+
+#[test]
+fn attempts_are_counted_in_every_spelling_before_a_part_is_sent() {
+    let store = store();
+    limited(&store, &["913800138000", "57188886666", "13900139000"]);
+    let calls = [bill("a", "913800138000", -9, NotAnswered), bill("b", "9057188886666", -9, NotAnswered)];
+    add(&store, &calls);
+    store.apply(&[FloorChange::CheckAttempts { campaign: CampaignId(1), part: 0, today: TODAY.since, at: NOW }]).unwrap();
+    let left: Vec<String> = store.part_numbers(CampaignId(1), 0).unwrap().into_iter().map(|customer| customer.phone).collect();
+    assert_eq!(left, ["13900139000"]);
+}
+
+#[test]
+fn attempts_are_counted_in_every_spelling_at_an_import() {
+    let store = store();
+    take(&store, 1, &["913700137000"]);
+    set(&store, 1, 0, taken(-99));
+    // The last two are of one customer.
+    let calls = [("a", "913800138000"), ("b", "9057188886666"), ("c", "913700137000"), ("d", "13900139000"), ("e", "913900139000")];
+    add(&store, &calls.map(|(key, phone)| bill(key, phone, -9, NotAnswered)));
+    let phones = ["913800138000", "57188886666", "13700137000", "13900139000", "9013900139000", "13600136000"];
+    store.stage(7, &(2..).zip(phones).map(|(row, phone)| good(row, phone)).collect::<Vec<_>>()).unwrap();
+    let refused = |in_all, per_day| {
+        let limits = CampaignLimits { attempts_in_all: in_all, attempts_per_day: per_day, ..CampaignLimits::default() };
+        store.check(7, &account(), &CheckRules { limits, campaign: None }, TODAY).unwrap();
+        store.refused(7, 0, 99).unwrap().into_iter().map(|row| (row.row, row.reason)).collect::<Vec<_>>()
+    };
+    assert_eq!(refused(Some(1), None), [2, 3, 4, 5, 6].map(|row| (row, RowRefusal::AttemptsInAll)));
+    assert_eq!(refused(None, Some(1)), [2, 3, 4, 5, 6].map(|row| (row, RowRefusal::AttemptsToday)));
+    assert_eq!(refused(Some(2), None), [5, 6].map(|row| (row, RowRefusal::AttemptsInAll)));
+    assert_eq!(refused(None, None), []);
+}

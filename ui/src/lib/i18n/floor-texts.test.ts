@@ -1,0 +1,42 @@
+import { expect, test, vi } from "vitest";
+import { place } from "../../dev/floor-scenarios";
+
+vi.stubGlobal("navigator", { language: "en-GB" });
+
+async function fresh(language: "english" | "chinese") {
+  const { FloorTexts } = await import("./floor-texts.svelte");
+  const texts = new FloorTexts();
+  await texts.choose(language);
+  return texts;
+}
+
+test("the ledger's keys and codes are said in words; a code without a meaning is told as a code, and other details as they are", async () => {
+  const [english, chinese] = [await fresh("english"), await fresh("chinese")];
+  const both = (detail: string) => [english.detail(detail), chinese.detail(detail)];
+  expect(both("settingAvailable")).toEqual(["setting its agents available", "把坐席设为示闲"]);
+  expect(both("10 minutes")).toEqual(["10 minutes", "10 分钟"]);
+  expect(both("do-not-call list: 1 numbers")).toEqual(["1 number of the do-not-call list", "免呼名单中的 1 个号码"]);
+  expect(both("part 0")).toEqual(["Part 1", expect.stringContaining("1")]);
+  expect(both("part 2: code 1042: ")[0]).toBe("Part 3 · code 1042");
+  expect(both("code 1042: ")).toEqual(["code 1042", "代码 1042"]);
+  expect(english.detail("code 1012: no such extension")).toBe("the extension does not exist · code 1012 · no such extension");
+  expect(both("no answer: timed out")).toEqual(["no answer: timed out", "no answer: timed out"]);
+  expect(both("")).toEqual(["", ""]);
+});
+
+test("the states of a member's call are said in words, an unknown one as the platform names it", async () => {
+  const texts = await fresh("chinese");
+  expect(["hangup", "Ring", "answer", "parked"].map((word) => texts.memberCall(word))).toEqual(["无通话", "振铃", "通话中", "parked"]);
+});
+
+test("where the platform's zone is not this computer's, the board shows both times with the zone", async () => {
+  const texts = await fresh("english");
+  const noon = Date.UTC(2026, 4, 20, 4, 0, 0);
+  const here = -new Date(noon).getTimezoneOffset();
+  expect(texts.boardClock(noon, { ...place, platformUtcMinutes: here })).toBe(texts.hour(noon));
+  const away = (minutes: number) => texts.boardClock(noon, { ...place, platformUtcMinutes: minutes });
+  const other = here === 480 ? 330 : 480;
+  expect(away(other)).toContain(other === 480 ? "12:00 at the platform (UTC+08:00)" : "09:30 at the platform (UTC+05:30)");
+  if (here !== -300) expect(away(-300)).toContain("23:00 at the platform (UTC−05:00)");
+  expect(texts.moments(noon, { ...place, platformUtcMinutes: 480 })).toMatch(/\nAt the platform: .*12:00:00 \(UTC\+08:00\)$/);
+});
