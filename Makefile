@@ -1,6 +1,6 @@
 # The commands to build, test and measure Ringside. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle gateway bench fleet fuzz lint deny screens picture icons ui ui-dev
+.PHONY: help run test build bundle gateway company bench fleet fuzz lint deny screens picture icons ui ui-dev
 
 # The arguments of the app for `make run`. `make run ARGS=` starts it without the demo.
 ARGS ?= --demo
@@ -27,6 +27,10 @@ bundle: ## build a .deb with menu entry and icon
 
 gateway: ## build the gateway's .deb, with its NATS server
 	@scripts/bundle-gateway
+
+company: ## start a gateway with the embedded platform; it prints the commands that start two desks
+	@scripts/setup build company
+	@PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo run --locked --quiet --package ringside-gateway -- --demo
 
 bench: ## measure the speed and the memory of the release build
 	@scripts/bench

@@ -159,8 +159,9 @@ pub fn desks_url(settings: &Config) -> String {
     }
 }
 
-/// Prints a code for each of these desks (extension, agent) of the first company that does not exist yet, once NATS runs.
-pub async fn invite(gateway: &Gateway, desks: &[(&str, &str)], settings: &str) {
+/// Prints a line for each of these desks (extension, agent) of the first company, once NATS runs. `line`: of the extension and of a new code;
+/// None: the desk exists already.
+pub async fn invite(gateway: &Gateway, desks: &[(&str, &str)], line: impl Fn(&str, Option<&str>) -> String) {
     let Some(company) = gateway.companies.first() else { return };
     let hub = loop {
         match company.stream.hub() {
@@ -177,11 +178,12 @@ pub async fn invite(gateway: &Gateway, desks: &[(&str, &str)], settings: &str) {
     };
     for (extension, agent) in desks {
         if there.iter().any(|(_, desk)| desk.of.extension == *extension && desk.revoked_at.is_none()) {
+            say(&line(extension, None));
             continue;
         }
         let desk = NewDesk { extension: (*extension).to_owned(), agent: Some((*agent).to_owned()), ..NewDesk::default() };
         match hub.invite(&desk, Duration::from_secs(86_400)).await {
-            Ok(code) => say(&format!("desk {extension}: {settings}; code {code}, valid for a day")),
+            Ok(code) => say(&line(extension, Some(&code))),
             Err(error) => say(&format!("desk {extension}: no code: {error}")),
         }
     }

@@ -57,7 +57,11 @@ async fn run(cli: &Cli) -> Result<(), String> {
 /// Prints a code for the desk that the command line names, unless there is one; then waits for ever.
 async fn first_desk(cli: &Cli, gateway: &Gateway, settings: &str) -> std::convert::Infallible {
     if let (Some(extension), Some(agent)) = (&cli.extension, &cli.agent) {
-        commands::invite(gateway, &[(extension, agent)], settings).await;
+        let line = |extension: &str, code: Option<&str>| match code {
+            Some(code) => format!("desk {extension}: {settings}; code {code}, valid for a day"),
+            None => format!("desk {extension}: {settings}"),
+        };
+        commands::invite(gateway, &[(extension, agent)], line).await;
     }
     std::future::pending().await
 }
@@ -65,7 +69,13 @@ async fn first_desk(cli: &Cli, gateway: &Gateway, settings: &str) -> std::conver
 async fn run_demo() -> Result<(), String> {
     let demo = demo::start(&demo::folder()).await.map_err(|error| error.to_string())?;
     say(&format!("desks and health: http://{}/; the simulated platform: {}", demo.gateway.admin, demo.simulator.url()));
-    commands::invite(&demo.gateway, &[("100001", "10"), ("100002", "11")], "fleet.url = \"nats://127.0.0.1:4229\"").await;
+    let line = |extension: &str, code: Option<&str>| {
+        let code = code.map(|code| format!("RINGSIDE_FLEET_CODE={code} ")).unwrap_or_default();
+        let data = demo::folder().path().join(format!("desk-{extension}"));
+        format!("{code}ringside --fleet-url nats://127.0.0.1:4229 --queue queue-1 --data-dir {}", data.display())
+    };
+    say("A desk each; run both lines on this machine:");
+    commands::invite(&demo.gateway, &[("100001", "10"), ("100002", "11")], line).await;
     wait_for_end().await?;
     demo.gateway.stop().await;
     demo.simulator.stop().await;
