@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_message_that_is_large_or_damaged_is_not_read() {
         let bomb = pack(&" ".repeat(8 << 20)).unwrap();
-        assert!(bomb.len() < 64 * 1024);
+        assert!(bomb.len() < 256 * 1024, "{}", bomb.len());
         assert!(matches!(unpack::<String>(&bomb, 1 << 20), Err(Unreadable::TooLarge(_))));
         assert!(matches!(unpack::<Vec<u32>>(b"[1,2]", 4), Err(Unreadable::TooLarge(4))));
         for end in [2, 3, bomb.len() / 2, bomb.len() - 1] {
