@@ -1,6 +1,6 @@
 # The commands to build, test and measure Ringside. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle gateway bench fuzz lint deny screens picture icons ui ui-dev
+.PHONY: help run test build bundle gateway bench fleet fuzz lint deny screens picture icons ui ui-dev
 
 # The arguments of the app for `make run`. `make run ARGS=` starts it without the demo.
 ARGS ?= --demo
@@ -30,6 +30,9 @@ gateway: ## build the gateway's .deb, with its NATS server
 
 bench: ## measure the speed and the memory of the release build
 	@scripts/bench
+
+fleet: ## measure a gateway with ten thousand desks (FLEET_DESKS=200 FLEET_KILLS=20 for a short run)
+	@scripts/fleet
 
 fuzz: ## send 5 million bodies, generated from a seed, through each decoder
 	@RINGSIDE_FUZZ_RUNS=5000000 cargo test --locked --release --package ringside-wire --package ringside-platform --lib fuzz -- --nocapture

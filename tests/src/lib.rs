@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 pub mod desktop;
+pub mod report;
 #[cfg(target_os = "linux")]
 pub mod speaker;
 

@@ -16,6 +16,8 @@ mod card;
 mod checkup;
 #[path = "real_app/command_line.rs"]
 mod command_line;
+#[path = "real_app/company.rs"]
+mod company;
 #[path = "real_app/crm.rs"]
 mod crm;
 #[path = "real_app/day.rs"]

@@ -19,6 +19,7 @@ const VIEWS = [
   "unlicensed campaigns see-elsewhere",
   "unlicensed extensions",
   "usual campaigns campaigns-row act-remove",
+  "usual campaigns campaigns-row act-copy",
   "unknown campaigns campaigns-row! decide-sendAgain",
   "usual campaigns campaigns-row! edit-limits",
   "full campaigns campaigns-row!",

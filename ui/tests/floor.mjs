@@ -41,12 +41,14 @@ export const floorTests = [
       for (const width of [960, 1280]) {
         await page.setViewportSize({ width, height: 800 });
         const tops = await first.getByRole("button").evaluateAll((all) => all.map((button) => button.getBoundingClientRect().top));
-        assert.equal(tops.length, 2);
+        assert.equal(tops.length, 3);
         assert.equal(new Set(tops).size, 1, `its buttons are side by side at ${width} px`);
       }
+      assert.ok(await page.byId("task-pause").first().isDisabled(), "it is paused already");
       await first.getByRole("button", { name: "Resume" }).click();
       assert.deepEqual(await last(page), { kind: "setTask", taskId: "20260504091500881204", state: "open" });
       await says(page.byId("elsewhere-task").first(), "resumed");
+      assert.ok(await page.byId("task-resume").first().isDisabled());
       assert.equal(await page.byId("elsewhere-task").nth(1).getByRole("button").count(), 0, "a task that is over cannot be set");
       assert.ok(await page.byId("typed-end").isDisabled(), "no id was typed");
       await page.byId("elsewhere-id").fill(" 777 ");

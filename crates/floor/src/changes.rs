@@ -43,7 +43,7 @@ struct Change<O> {
     /// Its time limits count from here.
     timed_from: Duration,
     overdue: bool,
-    /// A call hides the ordered state: the time limits begin with its end.
+    /// A call hides the ordered state: the time limits begin with the last reading that shows the call.
     in_call: bool,
     /// An earlier order of the same subject has no answer yet.
     waits_for_earlier: bool,
@@ -166,7 +166,7 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
         for (key, change) in &mut self.0 {
             if let Stage::Accepted { at, .. } = change.stage
                 && at < asked_at
-                && let Some(in_call) = hidden(key, &change.order).filter(|in_call| *in_call != change.in_call)
+                && let Some(in_call) = hidden(key, &change.order).filter(|in_call| *in_call || change.in_call)
             {
                 (change.in_call, change.timed_from, change.overdue) = (in_call, now.mono, false);
             }
@@ -208,11 +208,8 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
     pub fn settle(&mut self, now: Now) -> Vec<Over<K, O>> {
         let mut over = Vec::new();
         for (key, change) in &mut self.0 {
-            if change.in_call && matches!(change.stage, Stage::Accepted { .. }) {
-                continue;
-            }
             let age = now.mono.saturating_sub(change.timed_from);
-            if matches!(change.stage, Stage::Waiting { .. } | Stage::Asked | Stage::Accepted { .. }) {
+            if !change.in_call && matches!(change.stage, Stage::Waiting { .. } | Stage::Asked | Stage::Accepted { .. }) {
                 change.overdue |= age >= OVERDUE_AFTER;
             }
             let problem = match &change.stage {
@@ -241,7 +238,7 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
     pub fn deadline(&self) -> Option<Duration> {
         let next = |change: &Change<O>| match change.stage {
             Stage::Asked => (!change.overdue).then_some(change.timed_from + OVERDUE_AFTER),
-            Stage::Accepted { .. } if change.in_call => None,
+            Stage::Accepted { .. } if change.in_call => Some(change.timed_from + GIVEN_UP_AFTER),
             Stage::Waiting { .. } | Stage::Accepted { .. } => {
                 Some(change.timed_from + if change.overdue { GIVEN_UP_AFTER } else { OVERDUE_AFTER })
             }

@@ -16,22 +16,27 @@ use crate::{
 /// The seat, and the order with the agent's number.
 pub(crate) type Seats = Changes<(QueueName, Extension), (SeatOrder, String)>;
 
+/// The agent's state by these rows; the inner None: no row is the agent's; the outer None: they do not say.
+fn state(agents: &Agents, extension: &Extension) -> Option<Option<SeatState>> {
+    let row = agents.all().iter().find(|agent| agent.extension == *extension);
+    // A row that names no extension may be this agent's (P12).
+    let is_certain = row.is_some() || agents.all().iter().all(|agent| !agent.extension.0.is_empty());
+    is_certain.then_some(row.map(|agent| agent.state))
+}
+
 /// Whether a call hides whether the agent is paused (N18); None: the rows do not say, or the order is not about that.
 fn hidden_by_call(agents: &Agents, extension: &Extension, order: SeatOrder) -> Option<bool> {
-    let row = agents.all().iter().find(|agent| agent.extension == *extension)?;
-    matches!(order, SeatOrder::Busy | SeatOrder::Available).then_some(row.state.is_in_call())
+    let is_in_call = state(agents, extension)?.is_some_and(SeatState::is_in_call);
+    matches!(order, SeatOrder::Busy | SeatOrder::Available).then_some(is_in_call)
 }
 
 /// Whether these rows show the ordered state; None: they do not say.
 fn shows(agents: &Agents, extension: &Extension, order: SeatOrder) -> Option<bool> {
-    let row = agents.all().iter().find(|agent| agent.extension == *extension);
-    // A row that names no extension may be this agent's (P12).
-    let is_certain = row.is_some() || agents.all().iter().all(|agent| !agent.extension.0.is_empty());
-    let state = row.map(|agent| agent.state);
+    let state = state(agents, extension)?;
     if hidden_by_call(agents, extension, order) == Some(true) {
         return None;
     }
-    is_certain.then_some(match order {
+    Some(match order {
         SeatOrder::Busy => state == Some(SeatState::Paused),
         SeatOrder::Available => state.is_some_and(SeatState::takes_calls),
         SeatOrder::SignIn => state.is_some(),

@@ -25,6 +25,15 @@ pub struct Cli {
     /// With --company: the account
     #[arg(long, requires = "company")]
     pub appid: Option<String>,
+    /// With --company: the address of this machine that the other machines' desks connect to, as 10.1.2.3:4222
+    #[arg(long, requires = "company")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// With --company: prints a code for the desk of this extension, if there is none yet
+    #[arg(long, requires = "company", requires = "agent")]
+    pub extension: Option<String>,
+    /// With --extension: the number of the agent who works there
+    #[arg(long, requires = "extension")]
+    pub agent: Option<String>,
     /// A simulated platform and two desks' codes, in a folder of its own
     #[arg(long, conflicts_with_all = ["company", "config"])]
     pub demo: bool,
@@ -137,11 +146,17 @@ mod tests {
             &["x", "--data", "/tmp/a", "desk", "add", "--csv", "a.csv"],
             &["x", "desk", "role", "1", "supervisor", "--of", "lantern"],
             &["x", "--company", "lantern", "--platform-url", "https://p", "--appid", "a"],
+            &["x", "--company", "lantern", "--listen", "10.1.2.3:4222", "--extension", "1", "--agent", "10"],
             &["x"],
         ] {
             Cli::try_parse_from(words).unwrap();
         }
-        for words in [&["x", "desk", "add"][..], &["x", "--demo", "--company", "a"], &["x", "--appid", "a"]] {
+        for words in [
+            &["x", "desk", "add"][..],
+            &["x", "--demo", "--company", "a"],
+            &["x", "--appid", "a"],
+            &["x", "--company", "a", "--extension", "1"],
+        ] {
             assert!(Cli::try_parse_from(words).is_err(), "{words:?}");
         }
     }

@@ -10,10 +10,12 @@ use std::{
 use ringside_fleet::{hub::NewDesk, words::Role};
 
 use crate::{
+    Gateway,
     admin::{
         client::{Client, ClientError},
         commands::{Add, Added, BackUp, Bind, Listed, OfCompany, OfDesk, UnmappedRow},
     },
+    authority::authority_file,
     cli::{self, Cli, Command, DeskCommand},
     config::{Config, ConfigError, NatsMode},
     data,
@@ -25,6 +27,7 @@ use crate::{
 
 /// How long a process may take to end.
 const END: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -67,7 +70,7 @@ pub async fn run(cli: &Cli, command: &Command) -> Result<(), CommandError> {
     let settings = data::settings(cli, &folder)?;
     let client = client(&settings, &folder)?;
     match command {
-        Command::Desk(command) => desk(&client, command, &settings).await,
+        Command::Desk(command) => desk(&client, command, &settings, &folder).await,
         Command::Unmapped(of) => {
             let rows: Vec<UnmappedRow> = client.ask("unmapped", &OfCompany { company: of.of.clone() }).await?;
             rows.iter().for_each(|row| say(&format!("{}\t{} callbacks", row.extension, row.callbacks)));
@@ -89,17 +92,13 @@ pub fn client(settings: &Config, folder: &Folder) -> Result<Client, SecretError>
     Ok(Client { address: settings.admin, token: secrets::admin_token(&folder.keys())? })
 }
 
-async fn desk(client: &Client, command: &DeskCommand, settings: &Config) -> Result<(), CommandError> {
+async fn desk(client: &Client, command: &DeskCommand, settings: &Config, folder: &Folder) -> Result<(), CommandError> {
     match command {
         DeskCommand::Add(add) => {
             let desks = new_desks(add)?;
             let added: Vec<Added> = client.ask("desk/add", &Add { company: add.of.of.clone(), desks, days: add.days }).await?;
             added.iter().for_each(|one| say(&format!("{}\t{}", one.extension, one.code)));
-            say(&format!(
-                "In Ringside's settings: fleet.url = \"{}\". The code is valid once, for {} days.",
-                desks_url(settings),
-                add.days
-            ));
+            say(&format!("In Ringside's settings: {}. The code is valid once, for {} days.", desks_settings(settings, folder), add.days));
             Ok(())
         }
         DeskCommand::List(of) => {
@@ -158,6 +157,43 @@ pub fn desks_url(settings: &Config) -> String {
         (NatsMode::External, None) => nats.urls.join(","),
         (NatsMode::Own, None) => nats::own_url(nats),
     }
+}
+
+/// Prints a code for each of these desks (extension, agent) of the first company that does not exist yet, once NATS runs.
+pub async fn invite(gateway: &Gateway, desks: &[(&str, &str)], settings: &str) {
+    let Some(company) = gateway.companies.first() else { return };
+    let hub = loop {
+        match company.stream.hub() {
+            Some(hub) => break hub,
+            None => tokio::time::sleep(STEP).await,
+        }
+    };
+    let there = loop {
+        match hub.desks().await {
+            Ok(there) => break there,
+            Err(error) => tracing::debug!(%error, "the desks cannot be read yet"),
+        }
+        tokio::time::sleep(STEP).await;
+    };
+    for (extension, agent) in desks {
+        if there.iter().any(|(_, desk)| desk.of.extension == *extension && desk.revoked_at.is_none()) {
+            continue;
+        }
+        let desk = NewDesk { extension: (*extension).to_owned(), agent: Some((*agent).to_owned()), ..NewDesk::default() };
+        match hub.invite(&desk, Duration::from_secs(86_400)).await {
+            Ok(code) => say(&format!("desk {extension}: {settings}; code {code}, valid for a day")),
+            Err(error) => say(&format!("desk {extension}: no code: {error}")),
+        }
+    }
+}
+
+/// The settings that a desk needs.
+pub fn desks_settings(settings: &Config, folder: &Folder) -> String {
+    let url = format!("fleet.url = \"{}\"", desks_url(settings));
+    if !settings.nats.needs_certificate() {
+        return url;
+    }
+    format!("{url}, and fleet.ca = a copy of {}", authority_file(&folder.keys()).display())
 }
 
 /// Ends the gateway, then its server.

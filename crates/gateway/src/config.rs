@@ -123,6 +123,14 @@ pub enum NatsMode {
     External,
 }
 
+impl Nats {
+    /// Whether other machines can connect to the gateway's own server and no certificate is configured.
+    pub fn needs_certificate(&self) -> bool {
+        let open = [Some(self.listen), self.websocket].into_iter().flatten().any(|address| !address.ip().is_loopback());
+        self.mode == NatsMode::Own && self.tls_cert.is_none() && open
+    }
+}
+
 impl Default for Nats {
     fn default() -> Self {
         Self {
@@ -228,6 +236,9 @@ fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
     }
     if document.nats.tls_cert.is_some() && document.nats.public_url.is_none() {
         return Err(value("nats.public_url", "needed with nats.tls_cert: the name in the certificate, as tls://gateway.example.com:4222"));
+    }
+    if document.nats.needs_certificate() && document.nats.public_url.is_none() && document.nats.listen.ip().is_unspecified() {
+        return Err(value("nats.public_url", "needed with this nats.listen: a name or an address of this machine, as tls://10.1.2.3:4222"));
     }
     if ![1, 3, 5].contains(&document.nats.replicas) {
         return Err(value("nats.replicas", "expected 1, 3 or 5"));
@@ -370,6 +381,7 @@ mod tests {
             ("[company.a]\ncallbacks.bind = \"127.0.0.1:1\"\n[company.b]\ncallbacks.bind = \"127.0.0.1:1\"", "company.b.callbacks.bind"),
             ("[company.a]\n[nats]\nmode = \"external\"", "nats.urls: needed"),
             ("[company.a]\n[nats]\ntls_cert = \"a\"", "nats.tls_cert: needs"),
+            ("[company.a]\n[nats]\nlisten = \"0.0.0.0:4222\"", "nats.public_url: needed with this nats.listen"),
             ("[company.a]\n[nats]\nreplicas = 2", "nats.replicas: expected"),
         ] {
             let error = read(text).unwrap_err();

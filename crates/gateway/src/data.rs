@@ -32,13 +32,13 @@ pub fn settings(cli: &Cli, folder: &Folder) -> Result<Config, ConfigError> {
     if let Some(company) = &cli.company
         && !file.exists()
     {
-        make(&file, company, cli.platform_url.as_deref(), cli.appid.as_deref())?;
+        make(&file, company, cli)?;
     }
     config::read(&file)
 }
 
 /// Writes the settings of one company, with what is missing as comments.
-fn make(file: &Path, company: &str, url: Option<&str>, appid: Option<&str>) -> Result<(), ConfigError> {
+fn make(file: &Path, company: &str, cli: &Cli) -> Result<(), ConfigError> {
     if !config::is_name(company) {
         let why = "a name has 1 to 32 small letters, digits or hyphens".to_owned();
         return Err(ConfigError::Value(file.to_owned(), format!("company.{company}"), why));
@@ -52,11 +52,12 @@ fn make(file: &Path, company: &str, url: Option<&str>, appid: Option<&str>) -> R
          # The file with the account's accesskey.\n# accesskey_file = \"/etc/ringside-gateway/accesskey\"\n\n\
          [company.{company}.callbacks]\n# Where the platform, or a proxy before this machine, posts callbacks to.\nbind = \"127.0.0.1:7780\"\n\
          # public_url = \"https://gateway.example.com\"\n\n\
-         [nats]\n# Where desks connect to. Other machines need a certificate.\nlisten = \"127.0.0.1:4222\"\n\
-         # public_url = \"tls://gateway.example.com:4222\"\n# tls_cert = \"/etc/ringside-gateway/cert.pem\"\n\
-         # tls_key = \"/etc/ringside-gateway/key.pem\"\n",
-        line("url", url, "https://platform.example.com/"),
-        line("appid", appid, "your-appid"),
+         [nats]\n# The address of this machine that desks connect to; with 127.0.0.1 only desks on this machine can.\nlisten = \"{}\"\n\
+         # public_url = \"tls://gateway.example.com:4222\"\n# A certificate of a public authority; without it the gateway makes its own.\n\
+         # tls_cert = \"/etc/ringside-gateway/cert.pem\"\n# tls_key = \"/etc/ringside-gateway/key.pem\"\n",
+        line("url", cli.platform_url.as_deref(), "https://platform.example.com/"),
+        line("appid", cli.appid.as_deref(), "your-appid"),
+        cli.listen.unwrap_or(config::Nats::default().listen),
     );
     write_private(file, text.as_bytes()).map_err(|error| ConfigError::Unreadable(file.to_owned(), error))
 }
@@ -79,8 +80,19 @@ mod tests {
         let first = cli(&["--company", "lantern", "--platform-url", "https://p.example/\"", "--appid", "a"]);
         let settings = |cli: &Cli| settings(cli, &folder(cli));
         assert_eq!(settings(&first).unwrap().companies[0].platform.as_ref().unwrap().appid, "a");
+        assert!(!settings(&first).unwrap().nats.needs_certificate());
         assert_eq!(settings(&cli(&["--company", "other"])).unwrap().companies[0].name, "lantern", "the file decides");
         assert_eq!(settings(&cli(&[])).unwrap().companies.len(), 1);
+    }
+
+    #[test]
+    fn an_office_with_several_machines_names_an_address() {
+        let data = tempfile::tempdir().unwrap();
+        let words = ["x", "--data", data.path().to_str().unwrap(), "--company", "lantern", "--listen", "10.1.2.3:4222"];
+        let cli = Cli::try_parse_from(words).unwrap();
+        let settings = settings(&cli, &folder(&cli)).unwrap();
+        assert!(settings.nats.needs_certificate());
+        assert_eq!(crate::commands::desks_url(&settings), "tls://10.1.2.3:4222");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{Gateway, commands::say, config, data::quoted, folder::Folder, gateway::GatewayError, secrets::write_private};
+use crate::{Gateway, config, data::quoted, folder::Folder, gateway::GatewayError, secrets::write_private};
 
 const ACCESSKEY: &str = "demo-key";
 const COMPANY: &str = "lantern";
@@ -59,26 +59,4 @@ pub async fn start(folder: &Folder) -> Result<Demo, DemoError> {
         simulator.set_callback_url(Url::parse(company.callback_url.expose_secret()).ok());
     }
     Ok(Demo { gateway, simulator })
-}
-
-/// Prints the codes of the two desks, once NATS runs.
-pub async fn invite(gateway: &Gateway, url: &str) {
-    let Some(company) = gateway.companies.first() else { return };
-    let hub = loop {
-        match company.stream.hub() {
-            Some(hub) => break hub,
-            None => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
-        }
-    };
-    for (extension, agent) in [("100001", "10"), ("100002", "11")] {
-        let desk = ringside_fleet::hub::NewDesk {
-            extension: extension.to_owned(),
-            agent: Some(agent.to_owned()),
-            ..ringside_fleet::hub::NewDesk::default()
-        };
-        match hub.invite(&desk, std::time::Duration::from_secs(86_400)).await {
-            Ok(code) => say(&format!("desk {extension}: fleet.url {url}, code {code}")),
-            Err(error) => say(&format!("desk {extension}: no code: {error}")),
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::Cli,
-    commands::{CommandError, client, desks_url, say},
+    commands::{CommandError, client, desks_settings, desks_url, say},
     config::{Config, NatsMode},
     data,
     folder::Folder,
@@ -13,7 +13,7 @@ pub async fn run(cli: &Cli, folder: &Folder) -> Result<(), CommandError> {
     let settings = data::settings(cli, folder)?;
     let mut report = Report::default();
     report.line(true, &format!("the data are in {}", folder.path().display()));
-    machine(&mut report, &settings);
+    machine(&mut report, &settings, folder);
     match client(&settings, folder)?.read("/health").await {
         Err(error) => report.line(false, &error.to_string()),
         Ok(health) => match serde_json::from_str::<serde_json::Value>(&health) {
@@ -36,7 +36,7 @@ impl Report {
     }
 }
 
-fn machine(report: &mut Report, settings: &Config) {
+fn machine(report: &mut Report, settings: &Config, folder: &Folder) {
     if settings.nats.mode == NatsMode::Own {
         match nats::find(settings.nats.program.as_deref()) {
             Ok(program) => report.line(true, &format!("nats-server is {}", program.display())),
@@ -44,11 +44,11 @@ fn machine(report: &mut Report, settings: &Config) {
         }
         let reaches_others = !settings.nats.listen.ip().is_loopback();
         report.line(
-            !reaches_others || settings.nats.tls_cert.is_some(),
-            &match (reaches_others, &settings.nats.tls_cert) {
-                (true, None) => "nats.listen is open to other machines without a certificate: desks refuse it".to_owned(),
-                (false, _) => format!("desks of this machine only can connect, at {}", desks_url(settings)),
-                (true, Some(_)) => format!("desks connect to {}", desks_url(settings)),
+            true,
+            &if reaches_others {
+                format!("the settings of desks: {}", desks_settings(settings, folder))
+            } else {
+                format!("desks of this machine only can connect, at {}", desks_url(settings))
             },
         );
     }

@@ -7,6 +7,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 use crate::{
     admin::{self, AdminError},
+    authority::{self, AuthorityError},
     clock::Clock,
     company::{Company, CompanyError},
     config::{Config, NatsMode},
@@ -26,6 +27,8 @@ pub enum GatewayError {
     Keys(#[from] KeysError),
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     #[error(transparent)]
     Nats(#[from] NatsError),
     #[error(transparent)]
@@ -69,17 +72,18 @@ impl Gateway {
             let company = Company::start(settings.clone(), &place, &folder.keys(), clock, stopped.clone(), &mut intakes).await?;
             companies.push(company);
         }
+        let certificate = authority::certificate(&config.nats, &folder.keys())?;
         let urls = match config.nats.mode {
             NatsMode::External => config.nats.urls.clone(),
             NatsMode::Own => {
-                let server = Server::prepare(&keys, &config.nats, &name, folder.nats(), clock.wall())?;
+                let server = Server::prepare(&keys, &config.nats, certificate.as_ref(), &name, folder.nats(), clock.wall())?;
                 work.spawn(server.keep());
                 vec![nats::own_url(&config.nats)]
             }
         };
         let options = HubOptions {
             urls,
-            ca: config.nats.ca.clone(),
+            ca: certificate.map(|made| made.authority).or_else(|| config.nats.ca.clone()),
             company: String::new(),
             gateway: name.clone(),
             replicas: config.nats.replicas,

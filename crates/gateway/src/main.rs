@@ -6,7 +6,7 @@ use clap::Parser;
 use ringside_gateway::{
     Gateway,
     cli::Cli,
-    commands::{self, desks_url, say},
+    commands::{self, desks_settings, say},
     data, demo,
 };
 use secrecy::ExposeSecret;
@@ -35,25 +35,37 @@ async fn main() -> ExitCode {
 async fn run(cli: &Cli) -> Result<(), String> {
     let folder = data::folder(cli);
     let settings = data::settings(cli, &folder).map_err(|error| error.to_string())?;
-    let url = desks_url(&settings);
+    let desks = desks_settings(&settings, &folder);
     let gateway = Gateway::start(settings, &folder).await.map_err(|error| error.to_string())?;
     // On a terminal only: the address contains a secret, which a log must not hold.
     if std::io::stdout().is_terminal() {
         for company in &gateway.companies {
             say(&format!("{}: callback address for the platform: {}", company.settings.name, company.callback_url.expose_secret()));
         }
-        say(&format!("desks connect to {url}; the first one: ringside-gateway desk add --extension NUMBER --agent NUMBER"));
+        say(&format!("desks: {desks}; a new one: ringside-gateway desk add --extension NUMBER --agent NUMBER"));
         say(&format!("desks and health: http://{}/", gateway.admin));
     }
-    wait_for_end().await?;
+    let ended = tokio::select! {
+        ended = wait_for_end() => ended,
+        never = first_desk(cli, &gateway, &desks) => match never {},
+    };
+    ended?;
     gateway.stop().await;
     Ok(())
+}
+
+/// Prints a code for the desk that the command line names, unless there is one; then waits for ever.
+async fn first_desk(cli: &Cli, gateway: &Gateway, settings: &str) -> std::convert::Infallible {
+    if let (Some(extension), Some(agent)) = (&cli.extension, &cli.agent) {
+        commands::invite(gateway, &[(extension, agent)], settings).await;
+    }
+    std::future::pending().await
 }
 
 async fn run_demo() -> Result<(), String> {
     let demo = demo::start(&demo::folder()).await.map_err(|error| error.to_string())?;
     say(&format!("desks and health: http://{}/; the simulated platform: {}", demo.gateway.admin, demo.simulator.url()));
-    demo::invite(&demo.gateway, "nats://127.0.0.1:4229").await;
+    commands::invite(&demo.gateway, &[("100001", "10"), ("100002", "11")], "fleet.url = \"nats://127.0.0.1:4229\"").await;
     wait_for_end().await?;
     demo.gateway.stop().await;
     demo.simulator.stop().await;

@@ -11,7 +11,7 @@ use std::{
 use ringside_domain::{Backoff, Timestamp};
 use ringside_fleet::hub::{Keys, ServerOptions, ServerVersion, TooOld, server_config};
 
-use crate::{config::Nats, secrets::write_private};
+use crate::{authority::Certificate, config::Nats, secrets::write_private};
 
 /// The server's program has this name.
 const PROGRAM: &str = "nats-server";
@@ -49,14 +49,23 @@ pub struct Server {
 
 impl Server {
     /// Finds the program, and writes the server's configuration.
-    pub fn prepare(keys: &Keys, settings: &Nats, name: &str, folder: PathBuf, now: Timestamp) -> Result<Self, NatsError> {
+    pub fn prepare(
+        keys: &Keys,
+        settings: &Nats,
+        certificate: Option<&Certificate>,
+        name: &str,
+        folder: PathBuf,
+        now: Timestamp,
+    ) -> Result<Self, NatsError> {
         let program = find(settings.program.as_deref())?;
         let options = ServerOptions {
             name: name.to_owned(),
             listen: settings.listen,
             websocket: settings.websocket,
             monitor: None,
-            tls: settings.tls_cert.clone().zip(settings.tls_key.clone()),
+            tls: certificate
+                .map(|made| (made.certificate.clone(), made.key.clone()))
+                .or_else(|| settings.tls_cert.clone().zip(settings.tls_key.clone())),
             folder: folder.clone(),
             max_bytes: STORAGE,
             max_connections: CONNECTIONS,
@@ -143,7 +152,8 @@ impl Server {
     }
 }
 
-/// The address of the gateway's own server for the gateway itself. With a certificate it is the public one, since the certificate names it.
+/// The address of the gateway's own server for the gateway itself. With a configured certificate it is the public one, since the certificate
+/// names it; ours names this machine too.
 pub fn own_url(settings: &Nats) -> String {
     if let (Some(_), Some(url)) = (&settings.tls_cert, &settings.public_url) {
         return url.clone();
@@ -152,7 +162,8 @@ pub fn own_url(settings: &Nats) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
     }
-    format!("nats://{address}")
+    let scheme = if settings.needs_certificate() { "tls" } else { "nats" };
+    format!("{scheme}://{address}")
 }
 
 fn pid_file(folder: &Path) -> PathBuf {
@@ -282,6 +293,6 @@ mod tests {
         };
         assert_eq!(url("0.0.0.0:4222", Some("cert.pem")), "tls://gateway.example.com:4222");
         assert_eq!(url("127.0.0.1:4222", None), "nats://127.0.0.1:4222");
-        assert_eq!(url("[::]:4222", None), "nats://[::1]:4222");
+        assert_eq!(url("[::]:4222", None), "tls://[::1]:4222");
     }
 }

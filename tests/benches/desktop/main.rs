@@ -14,7 +14,6 @@ mod idle;
 mod log;
 mod memory;
 mod processes;
-mod report;
 mod ring;
 mod running_app;
 mod screen;
@@ -23,8 +22,8 @@ mod wallboard;
 
 use std::{fs, path::Path};
 
-use report::Report;
 use ring::Supervisor;
+use ringside_tests::report::{self, Report};
 
 #[tokio::main]
 async fn main() {
@@ -69,7 +68,7 @@ async fn main() {
     if wanted("package") {
         package(&mut report);
     }
-    report.print();
+    report.print("bench.json");
 }
 
 /// The size of the .deb that `make bundle` made.

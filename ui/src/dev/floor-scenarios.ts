@@ -3,6 +3,9 @@ import type { Floor } from "./floor-memory";
 import { abandoned, ago, agent, board, campaign, campaigns, counts, desk, doNotCall, elsewhere, entry, extensions, groups, now, parts, problem, queue, queues, services } from "./floor-samples";
 
 const offices = queues(4, 12);
+/** The first queue has a team break. */
+const paused = board([queue(0, 12, { agents: offices[0]!.agents.map((each) => ({ ...each, state: { kind: "paused" } })) }), ...offices.slice(1)]);
+paused.queues[0]!.onBreak = true;
 const usual: Floor = {
   desk,
   campaigns: campaigns(14),
@@ -89,6 +92,7 @@ export const floors: Record<string, Floor> = {
             agent(2, { change: { order: "busy", since: ago(5), progress: { kind: "accepted" } } }),
             agent(3, { change: { order: "available", since: ago(9), progress: { kind: "confirmed" } } }),
             agent(4, { change: { order: "busy", since: ago(19), progress: { kind: "overdue" } } }),
+            agent(6, { state: { kind: "talking" }, change: { order: "busy", since: ago(45), progress: { kind: "afterCall" } } }),
             agent(5, { change: { order: "signOut", since: ago(9), progress: { kind: "failed", problem: problem("extensionUnknown", "code 1012") } } }),
             agent(6, { extension: "", name: "100006@company" }),
           ],
@@ -98,7 +102,7 @@ export const floors: Record<string, Floor> = {
     },
   },
   unnumbered: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 0, { agents: [agent(1, { agentId: "" }), agent(2)] }), ...offices.slice(1)] } },
-  break: { ...usual, desk: { ...desk, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] } },
+  break: { ...usual, desk: { ...desk, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] }, wallboard: paused },
   frozen: { ...usual, wallboard: board(offices.map((each) => ({ ...each, readAt: ago(47) })), { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
   one: { ...usual, wallboard: board(queues(1, 14)) },
   three: { ...usual, wallboard: board(queues(3, 21)) },

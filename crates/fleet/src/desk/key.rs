@@ -30,7 +30,8 @@ impl DeskKey {
         self.0.public_key()
     }
 
-    pub(super) fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+    /// The proof that it is the desk: over what the server sent for it to sign.
+    pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
         #[allow(clippy::expect_used)]
         self.0.sign(bytes).expect("it is a private key")
     }

@@ -27,6 +27,7 @@ pub use address::{Address, BadAddress};
 pub use ask::AskError;
 pub use enrol::{EnrolError, enrol};
 pub use key::DeskKey;
+pub use retry::pause;
 
 use self::{clock::Clocks, link::Access};
 use crate::words::{Enrolled, Position, State};

@@ -194,7 +194,9 @@ impl Floor {
             PartDecision::SendAgain => "sendAgain",
             PartDecision::GiveUp => "giveUpPart",
         };
-        self.change_campaign(id, by, what, now, |kept| kept.decided(part, decision, task_id, now));
+        if self.change_campaign(id, by, what, now, |kept| kept.decided(part, decision, task_id, now)) {
+            self.seek_listed();
+        }
     }
 
     pub(crate) fn pause(&mut self, id: CampaignId, by: &str, now: Now) {
@@ -280,6 +282,8 @@ impl Kept {
         };
         self.campaign.problem = None;
         self.sending.hurry();
+        // The part may have arrived after they were asked for.
+        self.not_waiting.clear();
         let change = if gives_id { None } else { Some(self.set_part(part, state, Vec::new())) };
         if no_id && self.campaign.task_id.is_none() {
             match decision {

@@ -1,7 +1,7 @@
 //! Team breaks.
 
 use ringside_domain::*;
-use ringside_floor::Input;
+use ringside_floor::{Errand, Input};
 
 use crate::world::*;
 
@@ -90,6 +90,24 @@ fn an_agent_who_was_busy_before_stays_busy_and_a_persons_pause_stays() {
     assert_eq!(step(&world), None);
     assert_eq!(states(&world), [SeatState::Paused, SeatState::Waiting]);
     assert_eq!(world.platform.tasks["t1"].state, Running::Paused);
+}
+
+#[test]
+fn an_agent_who_is_to_be_busy_after_a_call_stays_busy_after_a_break() {
+    let mut world = running();
+    set_state(&mut world, 0, SeatState::Talking);
+    let seat = SeatId { queue: queue("sales"), extension: Extension("7001".into()), agent_id: String::new() };
+    world.intent(FloorIntent::SetSeats { seats: vec![seat], order: SeatOrder::Busy });
+    world.run_to_requests();
+    let set = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::SetSeat { .. })));
+    world.reply(set, Ok(FloorAnswer::Done));
+    world.pass(10 * SECOND);
+    begin(&mut world, 1);
+    world.pass(20 * SECOND);
+    set_state(&mut world, 0, SeatState::Paused);
+    world.pass(200 * SECOND);
+    assert_eq!(step(&world), None);
+    assert_eq!(states(&world), [SeatState::Paused, SeatState::Waiting]);
 }
 
 #[test]

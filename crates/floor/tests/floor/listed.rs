@@ -108,6 +108,28 @@ fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once
 }
 
 #[test]
+fn a_listed_number_of_a_part_that_arrived_late_is_removed_once_the_part_counts_as_taken() {
+    let mut world = World::new();
+    let phones = phones(0, 6);
+    world.start(phones.clone());
+    world.run_to_requests();
+    let first = world.find(sends);
+    world.answer(first);
+    world.run_to_requests();
+    let second = world.find(sends);
+    world.reply(second, Err(unknown()));
+    world.settle();
+    list(&mut world, &phones[4]);
+    world.settle();
+    assert_eq!(fate(&world, &phones[4]), NumberFate::Unknown, "it did not wait at the platform, or not yet");
+    world.platform.tasks.get_mut("t1").unwrap().numbers.extend(phones[3..].to_vec());
+    world.intent(FloorIntent::Decide { campaign: FIRST, part: 1, decision: PartDecision::Taken, task_id: None });
+    world.settle();
+    assert_eq!(fate(&world, &phones[4]), NumberFate::Removed);
+    assert!(!world.platform.tasks["t1"].numbers.contains(&phones[4]));
+}
+
+#[test]
 fn a_search_for_listed_numbers_that_fails_is_repeated_with_growing_pauses() {
     let mut world = World::new();
     let phones = phones(0, 2);

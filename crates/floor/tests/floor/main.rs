@@ -11,6 +11,7 @@ mod listed;
 mod platform;
 mod queues;
 mod random;
+mod reading;
 mod removing;
 mod sending;
 mod setting;

@@ -5,6 +5,7 @@
 
 mod administration;
 mod callbacks;
+mod certificate;
 mod floor;
 mod kills;
 mod outages;

@@ -157,14 +157,11 @@ impl World {
     }
 
     pub async fn start_desk(&self, key: DeskKey, enrolled: Enrolled, position: Position) -> TestDesk {
-        let options = DeskOptions {
-            address: self.address(),
-            key,
-            enrolled: enrolled.clone(),
-            position,
-            host: "PC".to_owned(),
-            version: "1.0".to_owned(),
-        };
+        self.start_desk_at(self.address(), key, enrolled, position).await
+    }
+
+    pub async fn start_desk_at(&self, address: Address, key: DeskKey, enrolled: Enrolled, position: Position) -> TestDesk {
+        let options = DeskOptions { address, key, enrolled: enrolled.clone(), position, host: "PC".to_owned(), version: "1.0".to_owned() };
         let (desk, fed) = Desk::start(options).await;
         let desk = TestDesk { desk, enrolled, fed: Mutex::new(fed), gap: AtomicBool::new(false) };
         wait("the desk is connected", || matches!(*desk.desk.way().borrow(), Way::Up { .. })).await;

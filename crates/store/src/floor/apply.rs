@@ -69,6 +69,12 @@ fn take_import(db: &Connection, numbers: &NumberRules, ready: &Ready, campaign: 
     let Some(account) = campaign::account_of(db, campaign)? else {
         return Err(StoreError::Failed(format!("there is no campaign {}", campaign.0)));
     };
+    // Somebody else may have signed in since the check: customers of one account are not called by another. Before the first sign-in there
+    // is no account.
+    let was_signed_in = !ready.account.appid.is_empty();
+    if was_signed_in && account.is_some() && account::find(db, &ready.account)? != account {
+        return Err(StoreError::Failed("the numbers were checked for another account".to_owned()));
+    }
     let checked = check::check(db, account, numbers, ready.sheet, ready.rows, &ready.rules, ready.today)?;
     take::take(db, ready.sheet, &checked, campaign)
 }

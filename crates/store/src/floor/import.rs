@@ -28,6 +28,7 @@ pub(super) struct Import {
 }
 
 struct LastCheck {
+    account: Account,
     rules: CheckRules,
     today: Span,
     verdicts: Vec<Verdict>,
@@ -37,6 +38,8 @@ struct LastCheck {
 pub(super) struct Ready {
     pub sheet: SheetId,
     pub rows: u32,
+    /// The account that the rows were checked for.
+    pub account: Account,
     pub rules: CheckRules,
     pub today: Span,
 }
@@ -70,10 +73,10 @@ impl Imports {
 impl Import {
     /// Its rows with the rules of its last check. `None`: it has no rows.
     pub fn ready(&self, import: u64) -> Result<Option<Ready>, StoreError> {
-        let Some(LastCheck { rules, today, .. }) = &self.checked else {
+        let Some(LastCheck { account, rules, today, .. }) = &self.checked else {
             return Err(StoreError::Failed(format!("import {import} was not checked")));
         };
-        Ok(self.sheet.map(|sheet| Ready { sheet, rows: self.rows, rules: rules.clone(), today: *today }))
+        Ok(self.sheet.map(|sheet| Ready { sheet, rows: self.rows, account: account.clone(), rules: rules.clone(), today: *today }))
     }
 
     /// Its rows are not its own any more. Returns their sheet.
@@ -119,7 +122,7 @@ impl FloorStore {
                 (verdicts, check)
             }
         };
-        import.checked = Some(LastCheck { rules: rules.clone(), today, verdicts });
+        import.checked = Some(LastCheck { account: account.clone(), rules: rules.clone(), today, verdicts });
         Ok(check)
     }
 

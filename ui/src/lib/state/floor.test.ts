@@ -38,6 +38,35 @@ test("the shell's rows come page by page, and a page that is not in view any mor
   expect(asked).toEqual([0, 999_800]);
 });
 
+test("an answer that is given while the rows are looked at again is kept with the one before it, whichever answer of the shell is late", async () => {
+  session.start();
+  await settle();
+  const wizard = new Wizard(session, { kind: "new" });
+  await wizard.take(new File(["phone,customer\n138-0013-8000,C-1\n"], "may.csv"), "may.csv");
+  wizard.plan.target = { kind: "queue", name: "queue-1" };
+  wizard.go("start");
+  expect(wizard.current).toBe(true);
+  const looks: (() => void)[] = [];
+  const preview = host.importPreview.bind(host);
+  vi.spyOn(host, "importPreview").mockImplementation(async (id, layout) => {
+    const answer = await preview(id, layout);
+    await new Promise<void>((done) => looks.push(done));
+    return answer;
+  });
+  const first = wizard.answer("letters", "repair");
+  const second = wizard.answer("twoNumbers", "both");
+  await settle();
+  expect(wizard.current, "nothing is sent by a check of other answers").toBe(false);
+  looks[1]?.();
+  await settle();
+  looks[0]?.();
+  await Promise.all([first, second]);
+  expect(wizard.preview?.layout.answers).toEqual([["letters", "repair"], ["twoNumbers", "both"]]);
+  vi.mocked(host.importPreview).mockRejectedValueOnce({ code: "partFailed", detail: "", retryable: true });
+  await wizard.answer("letters", "leaveOut");
+  expect([wizard.looking, wizard.problem?.code, wizard.preview?.layout.answers.length]).toEqual([false, "partFailed", 2]);
+});
+
 test("rows of an older filter are dropped", async () => {
   let answer: (rows: string[]) => void = () => undefined;
   const pages = new Pages<string>(() => new Promise((done) => (answer = done)), async () => 1);

@@ -27,6 +27,8 @@ export class Wizard {
   sending = $state.raw<{ done: number; total: number } | null>(null);
   preview = $state.raw<SheetPreview | null>(null);
   looking = $state(false);
+  /** The layout that a person chose last, while the first rows are looked at in it. */
+  #wanted = $state.raw<SheetLayout | null>(null);
   sheetError = $state.raw<{ error: SheetError; detail: string } | null>(null);
   problem = $state.raw<Problem | null>(null);
   starting = $state(false);
@@ -143,23 +145,25 @@ export class Wizard {
   async layout(part: Partial<SheetLayout>): Promise<void> {
     if (this.preview === null) return;
     const turn = this.#turn;
-    await this.#try(turn, () => this.#look({ ...this.preview!.layout, ...part }, turn));
+    const layout = { ...(this.#wanted ?? this.preview.layout), ...part };
+    this.#wanted = layout;
+    await this.#try(turn, () => this.#look(layout, turn));
   }
 
   /** Gives a column a meaning. A meaning belongs to one column: it is taken from any other. */
   async mean(column: number, meaning: Column | null): Promise<void> {
-    const columns = this.preview?.layout.columns.map((each, n) => (n === column ? meaning : each === meaning ? null : each));
+    const columns = (this.#wanted ?? this.preview?.layout)?.columns.map((each, n) => (n === column ? meaning : each === meaning ? null : each));
     if (columns) await this.layout({ columns });
   }
 
   async answer(doubt: NumberDoubt, answer: DoubtAnswer): Promise<void> {
-    const answers = (this.preview?.layout.answers ?? []).filter(([each]) => each !== doubt);
+    const answers = ((this.#wanted ?? this.preview?.layout)?.answers ?? []).filter(([each]) => each !== doubt);
     await this.layout({ answers: [...answers, [doubt, answer]] });
   }
 
-  /** Whether the last check was made with these columns, answers and limits. */
+  /** Whether the last check was made with these columns, answers and limits; not while others are being looked at. */
   get current(): boolean {
-    return this.#checked !== null && this.#checked.layout === this.preview?.layout && sameCheck(this.#checked.rules, this.rules);
+    return this.#wanted === null && this.#checked !== null && this.#checked.layout === this.preview?.layout && sameCheck(this.#checked.rules, this.rules);
   }
 
   recheck(): void {
@@ -213,6 +217,8 @@ export class Wizard {
     if (this.id !== null) void this.#session.run("importDrop", this.#session.host.importDrop(this.id));
     this.id = null;
     this.preview = null;
+    this.#wanted = null;
+    this.looking = false;
     this.sheetError = null;
     this.problem = null;
     this.saved = "";
@@ -223,9 +229,14 @@ export class Wizard {
   async #look(layout: SheetLayout | null, turn: number): Promise<void> {
     if (this.id === null) return;
     this.looking = true;
-    const answer = await this.#session.host.importPreview(this.id, layout);
+    const answer = await this.#session.host.importPreview(this.id, layout).catch((error: unknown) => {
+      if (layout === this.#wanted) this.#wanted = null;
+      throw error;
+    });
+    // A newer look is under way, or nothing is looked at any more.
+    if (turn !== this.#turn || layout !== this.#wanted) return;
     this.looking = false;
-    if (turn !== this.#turn) return;
+    this.#wanted = null;
     this.sheetError = "Err" in answer ? { error: answer.Err, detail: "" } : null;
     if ("Ok" in answer) this.preview = answer.Ok;
   }

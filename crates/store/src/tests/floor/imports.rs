@@ -3,11 +3,11 @@
 use std::{sync::Barrier, thread};
 
 use ringside_domain::{
-    Campaign, CampaignId, CampaignLimits, CheckRules, Customer, DialledOutcome, DoNotCall, FloorChange, NumberDoubt, NumberFilter,
+    Account, Campaign, CampaignId, CampaignLimits, CheckRules, Customer, DialledOutcome, DoNotCall, FloorChange, NumberDoubt, NumberFilter,
     PartState, ReadRow, RowRefusal, Running, SheetCheck, TaskKnown,
 };
 
-use super::{NOW, TODAY, account, at, bill, campaign, ended, good, put, rules, sending, set, take, taken};
+use super::{NOW, SINCE_30_DAYS, TODAY, account, another, at, bill, campaign, ended, good, put, rules, sending, set, take, taken};
 use crate::{FloorStore, RefusedRow, StagedRow, StoreError};
 
 fn refused(row: u32, reason: RowRefusal, text: &str) -> StagedRow {
@@ -265,4 +265,22 @@ fn an_import_that_is_taken_and_dropped_at_once_is_taken_in_full_or_not_at_all() 
         let over = TaskKnown::Is { state: Running::Over, since: NOW };
         store.apply(&[put(Campaign { task: over, ..campaign(id) })]).unwrap();
     }
+}
+
+#[test]
+fn rows_that_were_checked_for_one_account_are_not_taken_by_a_campaign_of_another() {
+    let store = FloorStore::in_memory().unwrap();
+    store.stage(7, &[good(2, "100")]).unwrap();
+    store.check(7, &account(), &rules(), TODAY).unwrap();
+    let others = Campaign { account: another(), ..campaign(1) };
+    let change = [put(others), FloorChange::TakeImport { import: 7, campaign: CampaignId(1) }];
+    assert!(store.apply(&change).is_err());
+    assert!(store.campaigns(TODAY, SINCE_30_DAYS).unwrap().is_empty(), "the campaign is not made");
+    store.check(7, &another(), &rules(), TODAY).unwrap();
+    assert_eq!(store.apply(&change).unwrap().len(), 1);
+
+    store.stage(8, &[good(2, "200")]).unwrap();
+    store.check(8, &Account { appid: String::new(), ..account() }, &rules(), TODAY).unwrap();
+    let first = [put(campaign(2)), FloorChange::TakeImport { import: 8, campaign: CampaignId(2) }];
+    assert_eq!(store.apply(&first).unwrap().len(), 1, "nobody had signed in");
 }

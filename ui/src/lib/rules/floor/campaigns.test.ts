@@ -100,4 +100,5 @@ test("a copy gets a name that no other campaign has", () => {
   const copies = Array.from({ length: 12 }).reduce<string[]>((names) => [...names, copyName(long, names)], []);
   expect(new Set(copies).size).toBe(12);
   expect(copies.every((name) => name.length <= 60)).toBe(true);
+  for (const stem of [52, 53, 54]) expect(() => encodeURIComponent(copyName(`${"x".repeat(stem)}😀𠮷y`, []))).not.toThrow();
 });

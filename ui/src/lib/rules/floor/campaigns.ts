@@ -55,9 +55,9 @@ export function worst(counts: CampaignCounts, perMille: number): { tone: "off" |
 /** The most characters of a campaign's name that a copy keeps, so that its number has room. */
 const STEM = 54;
 
-/** A name for a copy that no other campaign has: «X (2)», or the next free number. */
+/** A name for a copy that no other campaign has: «X (2)», or the next free number. Half a character is no text that the shell can read. */
 export function copyName(name: string, names: readonly string[]): string {
-  const stem = name.trim().replace(/ \(\d+\)$/, "").slice(0, STEM).trim();
+  const stem = name.trim().replace(/ \(\d+\)$/, "").slice(0, STEM).replace(/[\ud800-\udbff]$/, "").trim();
   let n = 2;
   while (names.includes(`${stem} (${n})`)) n += 1;
   return `${stem} (${n})`;
