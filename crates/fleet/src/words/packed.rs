@@ -51,10 +51,10 @@ pub fn unpack<T: DeserializeOwned>(bytes: &[u8], most: usize) -> Result<T, Unrea
 
 #[cfg(test)]
 mod tests {
-    use ringside_domain::{Customer, FloorAnswer, FloorRequest, Timestamp};
+    use ringside_domain::{Customer, Extension, FloorAnswer, FloorExtension, FloorRequest, PhoneState, Timestamp};
 
     use super::*;
-    use crate::words::{LARGEST_OF_SUPERVISOR, LARGEST_UNPACKED, Operation};
+    use crate::words::{LARGEST_MESSAGE, LARGEST_OF_SUPERVISOR, LARGEST_UNPACKED, Operation};
 
     #[test]
     fn a_short_message_stays_json_and_a_long_one_is_packed_and_read_again() {
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_message_that_is_large_or_damaged_is_not_read() {
         let bomb = pack(&" ".repeat(8 << 20)).unwrap();
-        assert!(bomb.len() < 64 * 1024);
+        assert!(bomb.len() < 256 * 1024, "{}", bomb.len());
         assert!(matches!(unpack::<String>(&bomb, 1 << 20), Err(Unreadable::TooLarge(_))));
         assert!(matches!(unpack::<Vec<u32>>(b"[1,2]", 4), Err(Unreadable::TooLarge(4))));
         for end in [2, 3, bomb.len() / 2, bomb.len() - 1] {
@@ -103,5 +103,24 @@ mod tests {
         let refused = (0..10_000).map(|place| format!("0138{:08}", place * 7919 % 100_000_000)).collect();
         let answer = FloorAnswer::Sent { task_id: None, accepted: 0, refused };
         assert!(pack(&answer).unwrap().len() < 100_000);
+    }
+
+    #[test]
+    fn the_list_of_ten_thousand_extensions_fits_into_an_answer() {
+        let extension = |place: usize| FloorExtension {
+            extension: Extension((100_000 + place).to_string()),
+            enabled: Some(true),
+            enabled_in_list: Some(true),
+            registered: Some(true),
+            phone_address: Some(format!("10.{}.{}.{}:{}", place % 200, place * 7 % 250, place * 31 % 250, 1024 + place * 17 % 60_000)),
+            server_address: Some("203.0.113.5:5060".to_owned()),
+            state: PhoneState::Talking,
+            call_since: Some(Timestamp(1_800_000_000_000 + place as i64 * 7919)),
+            customer: Some(format!("0138{:08}", place * 7919 % 100_000_000)),
+        };
+        let answer = FloorAnswer::Extensions { extensions: (0..10_000).map(extension).collect(), untold: Vec::new() };
+        let packed = pack(&answer).unwrap();
+        assert!(packed.len() < LARGEST_MESSAGE / 4, "{}", packed.len());
+        assert_eq!(unpack::<FloorAnswer>(&packed, LARGEST_UNPACKED).unwrap(), answer);
     }
 }
