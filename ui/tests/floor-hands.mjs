@@ -21,7 +21,7 @@ async function stays(page, before, why) {
   assert.deepEqual(moved, [], `${why} moves no button: ${moved.map((id) => `${id} ${before[id]} → ${now[id]}`).join("; ")}`);
 }
 
-const notice = (id, act, progress) => ({ id, at: Date.UTC(2026, 4, 20, 4, 0, 0), act, subject: "queue-1", progress, missing: 0 });
+const notice = (id, act, progress) => ({ id, at: Date.UTC(2026, 4, 20, 4, 0, 0), act, subject: "queue-1", progress, found: 0, missing: 0 });
 const told = (page, ...notices) => host(page, "(host, notices) => host.show({ desk: { ...host.floor.desk, notices } })", notices);
 const FAILED = { code: "refused", detail: "code 1042: ", number: 1042, retryable: false };
 
@@ -69,7 +69,7 @@ export const floorHandsTests = [
       const page = await desk(open, "usual");
       await goTo(page, "campaigns", "campaigns-row");
       let before = await places(page);
-      await told(page, notice(1, "pause", { kind: "accepted" }), notice(2, "setSeat", { kind: "failed", problem: FAILED }));
+      await told(page, notice(1, "pause", { kind: "accepted" }), notice(2, "seatSignIn", { kind: "failed", problem: FAILED }));
       await says(page.byId("results"), "Pause queue-1");
       await stays(page, before, "a result");
       await host(page, "(host, problem) => host.show({ desk: { ...host.floor.desk, problem, breaks: [{ queue: 'queue-1', step: 'onBreak', endsAt: Date.now() + 60000, problems: [] }] } })", FAILED);
@@ -132,7 +132,7 @@ export const floorHandsTests = [
       const page = await desk(open, "usual", { clock: true });
       await page.clock.runFor(50);
       assert.equal(await page.locator(".results").getAttribute("role"), "status", "known to a screen reader before it speaks");
-      await told(page, notice(1, "addQueue", { kind: "confirmed" }), notice(2, "setSeat", { kind: "failed", problem: FAILED }), notice(3, "setSeat", { kind: "overdue" }));
+      await told(page, notice(1, "addQueue", { kind: "confirmed" }), notice(2, "seatSignIn", { kind: "failed", problem: FAILED }), notice(3, "seatSignIn", { kind: "overdue" }));
       await says(page.byId("results"), "Make queue queue-1: done");
       await page.clock.runFor(7_500);
       assert.equal(await page.byId("result").count(), 3);
