@@ -28,7 +28,7 @@ const FAILED = { code: "refused", detail: "code 1042: ", number: 1042, retryable
 /** Scenario, view, clicks that lead to the opener, the opener, what it opens, the button that closes it. */
 const OPENED = [
   ["usual", "campaigns", ["campaigns-row"], "act-remove", "remove-numbers", "remove-no", "remove-phones"],
-  ["usual", "campaigns", ["campaigns-row"], "act-copy", "copy", "copy-no", "copy-unreached"],
+  ["usual", "campaigns", ["campaigns-row"], "act-copy", "copy", "copy-no", "copy-settings"],
   ["usual", "campaigns", ["campaigns-row"], "act-end", "confirm-end", "confirm-end-no", "confirm-end-name"],
   ["usual", "campaigns", ["campaigns-row!"], "edit-limits", "limits", "drop-limits", "hours-on"],
   ["usual", "queues", [], "add-queue", "queue-form", "drop-queue", "queue-name"],

@@ -142,6 +142,7 @@ export const floorPeopleTests = [
       const page = await desk(open, "usual");
       await goTo(page, "rescue");
       await says(page.byId("rescue-make"), "Make a campaign of 26 customers");
+      await says(page.byId("in-open"), /^\d+ of these are in an open campaign/);
       await page.byId("rescue-row").nth(0).click();
       await page.byId("rescue-row").nth(1).click({ modifiers: ["Control"] });
       await page.byId("rescue-make").click();
