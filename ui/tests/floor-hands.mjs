@@ -159,6 +159,52 @@ export const floorHandsTests = [
     },
   ],
   [
+    "floor: a campaign that the limit of abandoned calls stopped says how it goes on, and its buttons say so, too",
+    async (open) => {
+      const page = await desk(open, "limit");
+      await goTo(page, "campaigns", "campaigns-row!");
+      const words = await says(page.byId("causes"), "Too many abandoned calls stopped it. Raise the limit under Limits");
+      assert.ok(!words.includes("Resume it to go on"), words);
+      assert.ok(await page.byId("act-resume").isDisabled());
+      assert.match(await page.byId("act-resume").getAttribute("title"), /raise the limit under Limits/);
+      assert.match(await page.byId("act-pause").getAttribute("title"), /stays paused until it is resumed/);
+      assert.match(await page.byId("act-hideCampaign").getAttribute("title"), /End it first/);
+    },
+  ],
+  [
+    "floor: a removal says how many numbers it asked for, a failed sign-in is told as one, and a number is said to be on the do-not-call list",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await told(page, { ...notice(1, "removeNumbers", { kind: "accepted" }), found: 2, missing: 1 }, notice(2, "seatSignIn", { kind: "failed", problem: FAILED }), notice(3, "memberAdd", { kind: "failed", problem: FAILED }));
+      for (const words of ["2 asked for; those called already stay", "1 not in this campaign", "Sign in queue-1: failed", "Add queue-1: failed"]) await says(page.byId("results"), words);
+      await goTo(page, "campaigns", "campaigns-row!", "numbers-row", "number-forbid");
+      await says(page.byId("numbers-said"), "1 number is on the do-not-call list now.");
+    },
+  ],
+  [
+    "floor: the state of a number on the do-not-call list, each hold of a campaign and what becomes of a customer are whole at 1280 pixels",
+    async (open) => {
+      const cut = (locator) => locator.evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1).map((each) => each.innerText));
+      for (const language of ["english", "chinese"]) {
+        const page = await desk(open, "usual");
+        await host(page, `(host, language) => {
+          const holds = ["abandoned", "person"].map((reason) => ({ reason, since: Date.now(), by: reason === "person" ? "10" : null }));
+          const [first, ...others] = host.floor.campaigns;
+          const few = { answeredToday: 46, abandonedToday: 3, answered30Days: 88, abandoned30Days: 3 };
+          host.show({ campaigns: [{ ...first, row: { ...first.row, stage: "paused", counts: { ...first.row.counts, ...few }, campaign: { ...first.row.campaign, holds } } }, ...others] });
+          return host.settle({ language });
+        }`, language);
+        const row = page.locator("[data-testid='campaigns-row'][data-key='1']");
+        await says(row, "10");
+        assert.deepEqual(await cut(row.locator(".two, .mark > .cut")), [], language);
+        await row.dblclick();
+        await page.byId("listed").first().waitFor();
+        assert.deepEqual(await cut(page.byId("listed")), [], language);
+        await page.close();
+      }
+    },
+  ],
+  [
     "floor: what the do-not-call list says about an import leaves by itself",
     async (open) => {
       const page = await desk(open, "usual", { clock: true });
