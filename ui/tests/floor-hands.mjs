@@ -188,7 +188,7 @@ export const floorHandsTests = [
       for (const language of ["english", "chinese"]) {
         const page = await desk(open, "usual");
         await host(page, `(host, language) => {
-          const holds = ["abandoned", "person"].map((reason) => ({ reason, since: Date.now(), by: reason === "person" ? "10" : null }));
+          const holds = ["hours", "abandoned", "teamBreak", "person"].map((reason) => ({ reason, since: Date.now(), by: reason === "person" ? "10" : null }));
           const [first, ...others] = host.floor.campaigns;
           const few = { answeredToday: 46, abandonedToday: 3, answered30Days: 88, abandoned30Days: 3 };
           host.show({ campaigns: [{ ...first, row: { ...first.row, stage: "paused", counts: { ...first.row.counts, ...few }, campaign: { ...first.row.campaign, holds } } }, ...others] });

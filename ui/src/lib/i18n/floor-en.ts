@@ -225,6 +225,7 @@ export const floorEn = {
     hours: "outside calling hours",
     abandoned: "too many abandoned calls",
     teamBreak: "team break",
+    short: { person: "a person", hours: "calling hours", abandoned: "abandoned calls", teamBreak: "team break" },
     by: "by {person}",
     since: "{why}, since {time}",
     endedSince: "ended {why}, {time}",

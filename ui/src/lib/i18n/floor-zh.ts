@@ -142,6 +142,7 @@ export const floorZh: FloorMessages = {
     hours: "不在呼叫时段",
     abandoned: "呼损过高",
     teamBreak: "集体小休",
+    short: { person: "人工", hours: "呼叫时段", abandoned: "呼损", teamBreak: "小休" },
     by: "由 {person} 操作",
     since: "{why}，始于 {time}",
     endedSince: "已结束，{why}，{time}",
