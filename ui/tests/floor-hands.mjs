@@ -21,14 +21,14 @@ async function stays(page, before, why) {
   assert.deepEqual(moved, [], `${why} moves no button: ${moved.map((id) => `${id} ${before[id]} → ${now[id]}`).join("; ")}`);
 }
 
-const notice = (id, act, progress) => ({ id, at: Date.UTC(2026, 4, 20, 4, 0, 0), act, subject: "queue-1", progress, missing: 0 });
+const notice = (id, act, progress) => ({ id, at: Date.UTC(2026, 4, 20, 4, 0, 0), act, subject: "queue-1", progress, found: 0, missing: 0 });
 const told = (page, ...notices) => host(page, "(host, notices) => host.show({ desk: { ...host.floor.desk, notices } })", notices);
 const FAILED = { code: "refused", detail: "code 1042: ", number: 1042, retryable: false };
 
 /** Scenario, view, clicks that lead to the opener, the opener, what it opens, the button that closes it. */
 const OPENED = [
   ["usual", "campaigns", ["campaigns-row"], "act-remove", "remove-numbers", "remove-no", "remove-phones"],
-  ["usual", "campaigns", ["campaigns-row"], "act-copy", "copy", "copy-no", "copy-unreached"],
+  ["usual", "campaigns", ["campaigns-row"], "act-copy", "copy", "copy-no", "copy-settings"],
   ["usual", "campaigns", ["campaigns-row"], "act-end", "confirm-end", "confirm-end-no", "confirm-end-name"],
   ["usual", "campaigns", ["campaigns-row!"], "edit-limits", "limits", "drop-limits", "hours-on"],
   ["usual", "queues", [], "add-queue", "queue-form", "drop-queue", "queue-name"],
@@ -69,7 +69,7 @@ export const floorHandsTests = [
       const page = await desk(open, "usual");
       await goTo(page, "campaigns", "campaigns-row");
       let before = await places(page);
-      await told(page, notice(1, "pause", { kind: "accepted" }), notice(2, "setSeat", { kind: "failed", problem: FAILED }));
+      await told(page, notice(1, "pause", { kind: "accepted" }), notice(2, "seatSignIn", { kind: "failed", problem: FAILED }));
       await says(page.byId("results"), "Pause queue-1");
       await stays(page, before, "a result");
       await host(page, "(host, problem) => host.show({ desk: { ...host.floor.desk, problem, breaks: [{ queue: 'queue-1', step: 'onBreak', endsAt: Date.now() + 60000, problems: [] }] } })", FAILED);
@@ -132,7 +132,7 @@ export const floorHandsTests = [
       const page = await desk(open, "usual", { clock: true });
       await page.clock.runFor(50);
       assert.equal(await page.locator(".results").getAttribute("role"), "status", "known to a screen reader before it speaks");
-      await told(page, notice(1, "addQueue", { kind: "confirmed" }), notice(2, "setSeat", { kind: "failed", problem: FAILED }), notice(3, "setSeat", { kind: "overdue" }));
+      await told(page, notice(1, "addQueue", { kind: "confirmed" }), notice(2, "seatSignIn", { kind: "failed", problem: FAILED }), notice(3, "seatSignIn", { kind: "overdue" }));
       await says(page.byId("results"), "Make queue queue-1: done");
       await page.clock.runFor(7_500);
       assert.equal(await page.byId("result").count(), 3);
@@ -156,6 +156,52 @@ export const floorHandsTests = [
       await says(page.byId("results"), "done");
       await page.clock.runFor(9_000);
       assert.equal(await page.byId("result").count(), 0);
+    },
+  ],
+  [
+    "floor: a campaign that the limit of abandoned calls stopped says how it goes on, and its buttons say so, too",
+    async (open) => {
+      const page = await desk(open, "limit");
+      await goTo(page, "campaigns", "campaigns-row!");
+      const words = await says(page.byId("causes"), "Too many abandoned calls stopped it. Raise the limit under Limits");
+      assert.ok(!words.includes("Resume it to go on"), words);
+      assert.ok(await page.byId("act-resume").isDisabled());
+      assert.match(await page.byId("act-resume").getAttribute("title"), /raise the limit under Limits/);
+      assert.match(await page.byId("act-pause").getAttribute("title"), /stays paused until it is resumed/);
+      assert.match(await page.byId("act-hideCampaign").getAttribute("title"), /End it first/);
+    },
+  ],
+  [
+    "floor: a removal says how many numbers it asked for, a failed sign-in is told as one, and a number is said to be on the do-not-call list",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await told(page, { ...notice(1, "removeNumbers", { kind: "accepted" }), found: 2, missing: 1 }, notice(2, "seatSignIn", { kind: "failed", problem: FAILED }), notice(3, "memberAdd", { kind: "failed", problem: FAILED }));
+      for (const words of ["2 asked for; those called already stay", "1 not in this campaign", "Sign in queue-1: failed", "Add queue-1: failed"]) await says(page.byId("results"), words);
+      await goTo(page, "campaigns", "campaigns-row!", "numbers-row", "number-forbid");
+      await says(page.byId("numbers-said"), "1 number is on the do-not-call list now.");
+    },
+  ],
+  [
+    "floor: the state of a number on the do-not-call list, each hold of a campaign and what becomes of a customer are whole at 1280 pixels",
+    async (open) => {
+      const cut = (locator) => locator.evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1).map((each) => each.innerText));
+      for (const language of ["english", "chinese"]) {
+        const page = await desk(open, "usual");
+        await host(page, `(host, language) => {
+          const holds = ["hours", "abandoned", "teamBreak", "person"].map((reason) => ({ reason, since: Date.now(), by: reason === "person" ? "10" : null }));
+          const [first, ...others] = host.floor.campaigns;
+          const few = { answeredToday: 46, abandonedToday: 3, answered30Days: 88, abandoned30Days: 3 };
+          host.show({ campaigns: [{ ...first, row: { ...first.row, stage: "paused", counts: { ...first.row.counts, ...few }, campaign: { ...first.row.campaign, holds } } }, ...others] });
+          return host.settle({ language });
+        }`, language);
+        const row = page.locator("[data-testid='campaigns-row'][data-key='1']");
+        await says(row, "10");
+        assert.deepEqual(await cut(row.locator(".two, .mark > .cut")), [], language);
+        await row.dblclick();
+        await page.byId("listed").first().waitFor();
+        assert.deepEqual(await cut(page.byId("listed")), [], language);
+        await page.close();
+      }
     },
   ],
   [

@@ -54,7 +54,7 @@ export const floorPeopleTests = [
       await goTo(changing, "queues", "queues-row");
       await says(changing.byId("seats-failed"), "1 change failed. 100005 · Sign out: failed. The platform does not know this extension.");
       const progress = await changing.byId("agents").locator("[data-progress]").evaluateAll((all) => all.map((each) => each.dataset.progress));
-      assert.deepEqual(progress, ["pending", "accepted", "confirmed", "overdue", "failed"]);
+      assert.deepEqual(progress, ["pending", "accepted", "confirmed", "overdue", "failed", "afterCall"]);
       await changing.locator("[data-testid='agents-row']").last().click();
       assert.ok(await changing.byId("seat-busy").isDisabled(), "an agent without an extension cannot be set");
     },
@@ -142,6 +142,7 @@ export const floorPeopleTests = [
       const page = await desk(open, "usual");
       await goTo(page, "rescue");
       await says(page.byId("rescue-make"), "Make a campaign of 26 customers");
+      await says(page.byId("in-open"), /^\d+ of these are in an open campaign/);
       await page.byId("rescue-row").nth(0).click();
       await page.byId("rescue-row").nth(1).click({ modifiers: ["Control"] });
       await page.byId("rescue-make").click();
@@ -196,7 +197,11 @@ export const floorPeopleTests = [
     async (open) => {
       const page = await desk(open, "usual");
       await goTo(page, "doNotCall", "dnc-add");
+      await page.byId("dnc-text").fill("13911112222\nnobody\n13900000001\n");
+      await says(page.byId("dnc-add-yes"), "Add 2 numbers");
+      await says(page.byId("dnc-unreadable"), "1 line is no number: line 2 (“nobody”)");
       await page.byId("dnc-text").fill("13911112222\n13900000001\n");
+      await says(page.byId("dnc-unreadable"), /^$/);
       await page.byId("dnc-reason").fill("Asked by mail");
       await page.byId("dnc-add-yes").click();
       await says(page.byId("dnc-said"), "1 number is new on the list.");

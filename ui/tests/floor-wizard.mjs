@@ -18,6 +18,9 @@ export const floorWizardTests = [
       const words = await says(page.byId("preview"), "138 0013 8007");
       for (const part of ["Customer", "C-4401", "Employee", "801"]) assert.ok(words.includes(part), `${part} in ${words}`);
       assert.ok(!words.includes("Member"), "an empty column is left out");
+      await page.byId("sent-as").first().locator(".mark > span:last-child").evaluate((said) => (said.textContent = "In an open campaign already"));
+      const cells = await page.byId("preview").locator("tbody tr").first().locator("td").evaluateAll((all) => all.map((cell) => [cell.scrollWidth, cell.clientWidth]));
+      for (const [needs, has] of cells) assert.ok(needs <= has, `a cell needs ${needs} px and has ${has}`);
       for (const absent of ["encoding", "separator", "has-header", "column-0", "step-numbers"]) assert.equal(await page.byId(absent).count(), 0, absent);
       assert.deepEqual((await page.asked()).filter((what) => what.startsWith("import")), ["importCalls 2"]);
       await page.byId("wizard-next").click();

@@ -143,6 +143,8 @@ export const floorTests = [
       assert.deepEqual([kind, plan.name, plan.target, plan.limits.pauseAtLimit], ["start", "renewals-june", { kind: "queue", name: "queue-1" }, true]);
       await says(page.byId("campaigns-row").first(), "Sending numbers");
       await says(page.byId("campaigns-row").first(), "0 of 3");
+      assert.equal(await page.locator("[data-testid='campaigns-row'][aria-selected='true']").count(), 1, "the new campaign is selected");
+      await says(page.locator("[data-testid='campaigns-row'][aria-selected='true']"), "renewals-june");
     },
   ],
   [
@@ -156,8 +158,10 @@ export const floorTests = [
       assert.equal(await page.byId("copy").count(), 0);
       await page.byId("act-copy").click();
       await says(page.byId("copy"), "Copy “");
+      await says(page.byId("copy-open"), "all its numbers would be left out");
+      assert.equal(await page.locator("[data-testid='copy'] .primary").getAttribute("data-testid"), "copy-settings", "while it is open");
       await page.byId("copy-unreached").click();
-      await says(page.byId("wizard"), "Copy of a campaign");
+      await says(page.byId("wizard"), `Copy of “${name}”`);
       assert.ok((await page.byId("sent-as").count()) > 0, "the numbers are there");
       await page.byId("step-plan").click();
       assert.equal(await page.byId("plan-name").inputValue(), `${name} (2)`);

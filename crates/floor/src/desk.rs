@@ -104,7 +104,7 @@ impl Desk {
     pub fn notify(&mut self, act: FloorAct, subject: &str, progress: ChangeProgress, at: Timestamp) -> u64 {
         let id = self.next_notice;
         self.next_notice += 1;
-        self.notices.insert(0, FloorNotice { id, at, act, subject: subject.to_owned(), progress, missing: 0 });
+        self.notices.insert(0, FloorNotice { id, at, act, subject: subject.to_owned(), progress, found: 0, missing: 0 });
         self.notices.truncate(KEPT);
         id
     }
@@ -115,10 +115,10 @@ impl Desk {
         }
     }
 
-    /// So many numbers of the request are not in the campaign.
-    pub fn notice_misses(&mut self, id: u64, missing: u32) {
+    /// So many numbers of a removal are in the campaign, and so many are not.
+    pub fn notice_finds(&mut self, id: u64, found: u32, missing: u32) {
         if let Some(notice) = self.notices.iter_mut().find(|notice| notice.id == id) {
-            notice.missing = missing;
+            (notice.found, notice.missing) = (found, missing);
         }
     }
 

@@ -89,6 +89,15 @@ fn word(order: MemberOrder) -> &'static str {
     }
 }
 
+fn act(order: MemberOrder) -> FloorAct {
+    match order {
+        MemberOrder::Add => FloorAct::MemberAdd,
+        MemberOrder::Idle => FloorAct::MemberIdle,
+        MemberOrder::Busy => FloorAct::MemberBusy,
+        MemberOrder::Remove => FloorAct::MemberRemove,
+    }
+}
+
 impl Floor {
     pub(crate) fn set_members(&mut self, group: &str, extensions: Vec<Extension>, order: MemberOrder, by: &str, now: Now) {
         for extension in extensions {
@@ -202,7 +211,7 @@ impl Floor {
         let members = self.groups.members.get(group);
         let has_row = members.is_some_and(|members| members.members.iter().any(|member| member.extension == *extension));
         if let Some(problem) = over.failure.filter(|_| !has_row) {
-            self.desk.notify(FloorAct::SetMember, &subject, ChangeProgress::Failed { problem }, now.wall);
+            self.desk.notify(act(over.order), &subject, ChangeProgress::Failed { problem }, now.wall);
         }
     }
 

@@ -58,6 +58,15 @@ fn word(order: SeatOrder) -> &'static str {
     }
 }
 
+fn act(order: SeatOrder) -> FloorAct {
+    match order {
+        SeatOrder::Busy => FloorAct::SeatBusy,
+        SeatOrder::Available => FloorAct::SeatAvailable,
+        SeatOrder::SignIn => FloorAct::SeatSignIn,
+        SeatOrder::SignOut => FloorAct::SeatSignOut,
+    }
+}
+
 fn subject(queue: &QueueName, extension: &Extension) -> String {
     format!("{extension} · {queue}")
 }
@@ -155,7 +164,7 @@ impl Floor {
         self.enter(Entry { by: &over.by, what: word(*order), subject: &subject, result, detail: &detail }, now.wall);
         let has_row = self.queues.agents(queue).is_some_and(|agents| agents.all().iter().any(|agent| agent.extension == *extension));
         if let Some(problem) = over.failure.filter(|_| !has_row) {
-            self.desk.notify(FloorAct::SetSeat, &subject, ChangeProgress::Failed { problem }, now.wall);
+            self.desk.notify(act(*order), &subject, ChangeProgress::Failed { problem }, now.wall);
         }
     }
 }

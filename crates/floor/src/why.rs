@@ -35,14 +35,15 @@ impl Floor {
             why.causes.push(IdleCause::Over);
         }
         if kept.is_live() {
-            let holds = |reasons: &[HoldReason]| campaign.holds.iter().any(|hold| reasons.contains(&hold.reason));
-            if holds(&[HoldReason::Person, HoldReason::Abandoned]) {
-                why.causes.push(IdleCause::Paused);
-            }
-            if holds(&[HoldReason::TeamBreak]) {
-                why.causes.push(IdleCause::TeamBreak);
-            }
-            if holds(&[HoldReason::Hours]) {
+            let holds = |reason| campaign.holds.iter().any(|hold| hold.reason == reason);
+            // Each hold ends in its own way, so each is a cause of its own.
+            let causes = [
+                (HoldReason::Person, IdleCause::Paused),
+                (HoldReason::Abandoned, IdleCause::AbandonedLimit),
+                (HoldReason::TeamBreak, IdleCause::TeamBreak),
+            ];
+            why.causes.extend(causes.into_iter().filter(|(reason, _)| holds(*reason)).map(|(_, cause)| cause));
+            if holds(HoldReason::Hours) {
                 why.causes.push(IdleCause::OutsideHours);
             } else if self.awaits_clock(kept) {
                 why.lacks(UnreadPart::Clock, None);

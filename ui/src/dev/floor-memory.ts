@@ -176,7 +176,7 @@ export class FloorMemoryHost implements SupervisorHost {
   }
 
   #notice(act: "addQueue" | "deleteQueue", subject: string): void {
-    const notice = { id: this.floor.desk.notices.length + 1, at: Date.now(), act, subject, progress: { kind: "pending" }, missing: 0 } as const;
+    const notice = { id: this.floor.desk.notices.length + 1, at: Date.now(), act, subject, progress: { kind: "pending" }, found: 0, missing: 0 } as const;
     this.show({ desk: { ...this.floor.desk, notices: [notice, ...this.floor.desk.notices] } });
   }
 

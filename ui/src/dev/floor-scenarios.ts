@@ -67,7 +67,7 @@ export const floors: Record<string, Floor> = {
   unmade: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 0, unknown: 10_000, called: 0, answered: 0, reached: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "unknown", since: ago(900) } : { kind: "waiting" })) })),
   unnamed: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 9_990, refused: 10, called: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(800), accepted: 9_988 } : { kind: "waiting" })) })),
   limit: first(
-    campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "paused" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
+    campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "abandonedLimit" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
   ),
   few: first(campaign(1, "running", {}, { called: 210, calls: 231, answered: 88, reached: 85, abandoned: 3, uncalled: 24_790, answeredToday: 46, abandonedToday: 2, answered30Days: 88, abandoned30Days: 3 })),
   idle: first(
@@ -81,7 +81,7 @@ export const floors: Record<string, Floor> = {
   checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
   changing: {
     ...usual,
-    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" }, missing: 0 }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") }, missing: 0 }] },
+    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" }, found: 0, missing: 0 }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") }, found: 0, missing: 0 }] },
     queues: {
       readAt: ago(3),
       problem: null,

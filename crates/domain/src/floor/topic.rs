@@ -87,7 +87,9 @@ pub struct FloorNotice {
     /// The queue, group or campaign that it concerns.
     pub subject: String,
     pub progress: ChangeProgress,
-    /// How many numbers of the request are not in the campaign.
+    /// How many numbers of a removal are in the campaign. Those that were called already stay in it.
+    pub found: u32,
+    /// How many of them are not in the campaign.
     pub missing: u32,
 }
 
@@ -106,9 +108,15 @@ pub enum FloorAct {
     RemoveNumbers,
     TeamBreak,
     /// A change of an agent who has no row in the queue.
-    SetSeat,
+    SeatBusy,
+    SeatAvailable,
+    SeatSignIn,
+    SeatSignOut,
     /// A change of an extension that has no row in the group.
-    SetMember,
+    MemberAdd,
+    MemberIdle,
+    MemberBusy,
+    MemberRemove,
 }
 
 /// A row of the list of campaigns.

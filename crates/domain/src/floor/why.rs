@@ -51,7 +51,10 @@ pub enum IdleCause {
     NotBegun,
     /// A person stopped the sending of its numbers, and some were not sent.
     SendingStopped,
+    /// A person paused it.
     Paused,
+    /// Today's abandoned calls reached its limit.
+    AbandonedLimit,
     /// A team break of its queue runs.
     TeamBreak,
     OutsideHours,

@@ -185,7 +185,7 @@ impl Floor {
         }
         if found.is_empty() {
             if let Some(notice) = removal.notice.filter(|_| !is_listed) {
-                self.desk.notice_misses(notice, missing);
+                self.desk.notice_finds(notice, 0, missing);
             }
             // That none is on the do-not-call list is not worth an entry, unless some were found before.
             if is_listed && removal.notice.is_none() {
@@ -208,7 +208,7 @@ impl Floor {
             return self.enter(Entry { by: "", what: "removeNumbers", subject: &subject, result: "", detail: &detail }, now.wall);
         }
         if let Some(notice) = removal.notice {
-            self.desk.notice_misses(notice, missing);
+            self.desk.notice_finds(notice, u32::try_from(found.len()).unwrap_or(u32::MAX), missing);
         }
         let waiting = of(&[NumberFate::Waiting]);
         if !waiting.is_empty() {

@@ -241,7 +241,7 @@ fn a_sign_in_of_unknown_outcome_is_not_repeated_and_a_reading_decides() {
     let set = world.find(is_seat("7004"));
     world.reply(set, Err(unknown()));
     world.pass(61 * SECOND);
-    assert_eq!(world.desk().notices[0].act, FloorAct::SetSeat);
+    assert_eq!(world.desk().notices[0].act, FloorAct::SeatSignIn);
     assert_eq!(world.store.entered("seatSignIn").last(), Some(&("ann", "unknown")));
 }
 
@@ -329,4 +329,20 @@ fn members_of_a_group_are_changed_one_by_one() {
     world.pass(5 * SECOND);
     assert_eq!(world.platform.groups["night"].len(), 1);
     assert_eq!(world.store.entered("memberRemove"), [("ann", ""), ("ann", "done")]);
+}
+
+#[test]
+fn a_change_of_a_member_that_no_row_shows_is_told_with_its_order() {
+    let mut world = World::knowing_calls();
+    world.watch(&[Topic::Groups, Topic::Desk]);
+    world.intent(FloorIntent::AddGroup { name: "night".into() });
+    world.pass(5 * SECOND);
+    let extensions = vec![Extension("7009".into())];
+    world.intent(FloorIntent::SetMembers { group: "night".into(), extensions, order: MemberOrder::Add });
+    world.run_to_requests();
+    let set = world.find(|errand| matches!(errand, Errand::Plain(FloorRequest::SetMember { .. })));
+    world.reply(set, Err(refused(1012)));
+    let notice = world.desk().notices[0].clone();
+    assert_eq!(notice.act, FloorAct::MemberAdd);
+    assert!(matches!(notice.progress, ChangeProgress::Failed { .. }), "{notice:?}");
 }

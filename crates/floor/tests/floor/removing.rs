@@ -68,7 +68,7 @@ fn a_removal_asks_the_platform_in_the_campaigns_spelling_and_says_which_numbers_
     assert_eq!(world.platform.tasks["t1"].numbers, phones(1, 2));
     assert_eq!(world.store.counts(FIRST).removed, 1);
     let notice = world.desk().notices[0].clone();
-    assert_eq!((notice.progress, notice.missing), (ChangeProgress::Accepted, 1));
+    assert_eq!((notice.progress, notice.found, notice.missing), (ChangeProgress::Accepted, 1, 1));
     world.intent(FloorIntent::RemoveNumbers { campaign: FIRST, phones: vec!["555".into()] });
     world.settle();
     let notice = world.desk().notices[0].clone();

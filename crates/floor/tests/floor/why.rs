@@ -31,6 +31,7 @@ fn kinds(world: &World) -> Vec<&'static str> {
         IdleCause::NotBegun => "not begun",
         IdleCause::SendingStopped => "stopped",
         IdleCause::Paused => "paused",
+        IdleCause::AbandonedLimit => "abandoned",
         IdleCause::TeamBreak => "team break",
         IdleCause::OutsideHours => "hours",
         IdleCause::Over => "over",
@@ -185,6 +186,25 @@ fn each_cause_of_the_queue_is_told_alone_with_the_age_of_its_evidence() {
     let asked = world.now.wall;
     world.pass_time(4 * SECOND);
     assert_eq!(world.detail(FIRST).causes, [IdleCause::NoAgent { read_at: asked }]);
+}
+
+#[test]
+fn each_hold_is_a_cause_of_its_own() {
+    let mut world = World::knowing_calls();
+    let limits = CampaignLimits { abandoned_per_mille: 30, pause_at_limit: true, ..CampaignLimits::default() };
+    world.start_with(1, phones(0, 3), CampaignPlan { limits, ..plan() });
+    world.watch(&[TOPIC]);
+    world.settle();
+    let counts = CampaignCounts { answered_today: 200, abandoned_today: 20, ..world.store.counts(FIRST) };
+    world.apply(Input::Counted(vec![(FIRST, counts)]));
+    world.settle();
+    assert_eq!(kinds(&world), ["abandoned"]);
+    world.intent(FloorIntent::Pause { campaign: FIRST });
+    world.settle();
+    assert_eq!(kinds(&world), ["paused", "abandoned"]);
+    world.intent(FloorIntent::Resume { campaign: FIRST });
+    world.settle();
+    assert_eq!(kinds(&world), ["abandoned"], "the limit's hold stays");
 }
 
 #[test]

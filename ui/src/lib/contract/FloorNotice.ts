@@ -12,6 +12,10 @@ export type FloorNotice = { id: number, at: Timestamp, act: FloorAct,
  */
 subject: string, progress: ChangeProgress, 
 /**
- * How many numbers of the request are not in the campaign.
+ * How many numbers of a removal are in the campaign. Those that were called already stay in it.
+ */
+found: number, 
+/**
+ * How many of them are not in the campaign.
  */
 missing: number, };

@@ -24,6 +24,14 @@ test("the ledger's keys and codes are said in words; a code without a meaning is
   expect(both("")).toEqual(["", ""]);
 });
 
+test("each hold has a cause with its own way out", async () => {
+  const texts = await fresh("english");
+  const means = (["paused", "abandonedLimit", "teamBreak", "outsideHours"] as const).map((kind) => texts.cause({ kind }, 0)[1]);
+  expect(new Set(means).size).toBe(4);
+  expect(means[1]).toContain("Raise the limit under Limits");
+  expect(means[0]).toBe("Resume it to go on.");
+});
+
 test("the states of a member's call are said in words, an unknown one as the platform names it", async () => {
   const texts = await fresh("chinese");
   expect(["hangup", "Ring", "answer", "parked"].map((word) => texts.memberCall(word))).toEqual(["无通话", "振铃", "通话中", "parked"]);

@@ -6,8 +6,8 @@ import type { FloorSession } from "./floor.svelte";
 
 export type Purpose =
   | { kind: "new" }
-  /** `unreached`: the campaign whose customers that no agent reached are copied too, with its name. */
-  | { kind: "copy"; plan: CampaignPlan; unreached: { campaign: CampaignId; name: string } | null }
+  /** `of`: the name of the campaign that is copied; `unreached`: its id, if its customers that no agent reached are copied too. */
+  | { kind: "copy"; of: string; plan: CampaignPlan; unreached: CampaignId | null }
   | { kind: "add"; campaign: CampaignId; name: string; limits: CampaignLimits }
   | { kind: "rescue"; calls: string[]; name: string };
 
@@ -47,8 +47,8 @@ export class Wizard {
     this.purpose = purpose;
     if (purpose.kind === "copy") this.plan = structuredClone(purpose.plan);
     if (purpose.kind === "copy" && purpose.unreached !== null) {
-      const { name, campaign } = purpose.unreached;
-      void this.#takeKnown(name, () => session.host.importUnreached(name, campaign));
+      const { of, unreached } = purpose;
+      void this.#takeKnown(of, () => session.host.importUnreached(of, unreached));
     }
     if (purpose.kind === "rescue") void this.#takeKnown(purpose.name, () => session.host.importCalls(purpose.name, purpose.calls));
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { Campaign, CampaignPart, CampaignStage, Hold, PartState } from "../../contract";
-import { can, copyName, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
+import { can, copyName, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, note, noteOf, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
 
@@ -101,4 +101,28 @@ test("a copy gets a name that no other campaign has", () => {
   expect(new Set(copies).size).toBe(12);
   expect(copies.every((name) => name.length <= 60)).toBe(true);
   for (const stem of [52, 53, 54]) expect(() => encodeURIComponent(copyName(`${"x".repeat(stem)}😀𠮷y`, []))).not.toThrow();
+});
+
+test("a button says why it cannot be pressed, and what the other holds do after Resume", () => {
+  const holds = (...reasons: Hold["reason"][]) => row("paused", { holds: reasons.map((reason) => ({ reason, since: 0, by: reason === "person" ? "ann" : null })) });
+  expect(note("resume", holds("abandoned"))).toBe("limitHolds");
+  expect(note("resume", holds("teamBreak"))).toBe("breakHolds");
+  expect(note("resume", holds("hours", "teamBreak"))).toBe("hoursHold");
+  expect(note("resume", holds("person", "abandoned"))).toBe("resumeLimit");
+  expect(note("resume", holds("person"))).toBeNull();
+  expect(note("pause", holds("abandoned"))).toBe("pauseStays");
+  expect(note("pause", holds("person"))).toBe("paused");
+  expect(note("resume", row("running"))).toBe("notPaused");
+  expect(note("resume", row("resuming"))).toBe("waits");
+  expect(note("addNumbers", row("sending", { taskId: null, task: { kind: "none" } }))).toBe("addLater");
+  expect(note("hideCampaign", row("running"))).toBe("notOver");
+  expect(note("pause", row("unknown", { task: { kind: "mayExist", since: 0 } }))).toBe("noTask");
+  for (const act of ["pause", "resume", "end", "addNumbers", "removeNumbers"] as const) expect(note(act, row("ended"))).toBe("over");
+});
+
+test("without a campaign, or with several, the buttons say that one is to be chosen", () => {
+  expect(noteOf("pause", [])).toBe("choose");
+  expect(noteOf("addNumbers", [row("running"), row("running")])).toBe("one");
+  expect(noteOf("pause", [row("ended"), row("running")])).toBeNull();
+  expect(noteOf("pause", [row("ended"), row("finished")])).toBe("over");
 });

@@ -95,6 +95,40 @@ export function can(act: Act, { campaign, counts, stage }: CampaignView): boolea
   }
 }
 
+export type ActNote = "choose" | "one" | "over" | "ending" | "noTask" | "addLater" | "paused" | "pauseStays" | "notPaused" | "waits" | "limitHolds" | "breakHolds" | "hoursHold" | "resumeLimit" | "resumeBreak" | "resumeHours" | "allSent" | "notStopped" | "notOver";
+
+/** Holds that Resume does not end, the longest first. */
+const OWN_ENDS = [["abandoned", "limitHolds", "resumeLimit"], ["hours", "hoursHold", "resumeHours"], ["teamBreak", "breakHolds", "resumeBreak"]] as const;
+
+/** Why an act cannot be done to a campaign now, or what it does not do; null: nothing of it has to be said. */
+export function note(act: Act, view: CampaignView): ActNote | null {
+  const { campaign, stage } = view;
+  const able = can(act, view);
+  const own = OWN_ENDS.find(([reason]) => campaign.holds.some((hold) => hold.reason === reason));
+  if (able) return act === "pause" && own ? "pauseStays" : act === "resume" && own ? own[2] : null;
+  if (act === "hideCampaign") return "notOver";
+  if (over.includes(stage)) return "over";
+  if (stage === "ending") return "ending";
+  if (act === "addNumbers") return campaign.task.kind === "mayExist" ? "noTask" : "addLater";
+  if (act === "stopSending") return "allSent";
+  if (act === "resumeSending") return "notStopped";
+  if (campaign.taskId === null && campaign.task.kind !== "none") return "noTask";
+  const held = campaign.holds.some((hold) => hold.reason === "person");
+  if (act === "pause") return held ? "paused" : "waits";
+  return own && !held ? own[1] : held ? "waits" : "notPaused";
+}
+
+/** What has to be said of an act to these campaigns: nothing if it can be done to one of several. */
+export function noteOf(act: Act, chosen: readonly CampaignView[]): ActNote | null {
+  if (chosen.length === 0) return "choose";
+  if (chosen.length === 1) return note(act, chosen[0]!);
+  if (act === "addNumbers" || act === "removeNumbers") return "one";
+  return chosen.some((each) => can(act, each)) ? null : note(act, chosen[0]!);
+}
+
+/** Nothing is called for it any more. */
+export const isOver = ({ stage }: CampaignView) => over.includes(stage);
+
 /** The same intent for each of these campaigns. */
 export function forEach(act: Exclude<Act, "addNumbers" | "removeNumbers">, campaigns: readonly CampaignView[]): FloorIntent[] {
   return campaigns.filter((each) => can(act, each)).map((each) => ({ kind: act, campaign: each.campaign.id }));

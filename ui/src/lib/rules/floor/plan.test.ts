@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CampaignPlan } from "../../contract";
-import { clockOf, faults, listed, minutesOf, sameCheck, usualPlan, within } from "./plan";
+import { clockOf, faults, listed, listLines, minutesOf, sameCheck, usualPlan, within } from "./plan";
 
 const plan = (part: Partial<CampaignPlan> = {}): CampaignPlan => ({ ...usualPlan(), target: { kind: "queue", name: "queue-1" }, ...part });
 
@@ -52,4 +52,12 @@ test("a check holds until the attempts or the campaign change", () => {
   expect(sameCheck(one, { limits: { ...limits, hours: null, abandonedPerMille: 50 }, campaign: null })).toBe(true);
   expect(sameCheck(one, { limits: { ...limits, attemptsPerDay: 1 }, campaign: null })).toBe(false);
   expect(sameCheck(one, { limits, campaign: 4 })).toBe(false);
+});
+
+test("the lines of a do-not-call list without a number are named before the list is sent", () => {
+  expect(listLines("13800138000\r\n\nnobody\n12\n１３８００１３８００１")).toEqual({ numbers: 2, unreadable: [{ n: 3, text: "nobody" }, { n: 4, text: "12" }] });
+  expect(listLines("Number;Reason\n138-0013-8000;asked")).toEqual({ numbers: 1, unreadable: [] });
+  expect(listLines("nobody")).toEqual({ numbers: 0, unreadable: [{ n: 1, text: "nobody" }] });
+  expect(listLines("1".repeat(21)).numbers).toBe(0);
+  expect(listLines("")).toEqual({ numbers: 0, unreadable: [] });
 });

@@ -37,6 +37,21 @@ export function listed(text: string): string[] {
   return [...new Set(text.split(/[\s,;，；、]+/).filter((part) => part !== ""))];
 }
 
+/** Digits of a number that can be on the do-not-call list; the shell has the same limits. */
+const LISTED = { least: 3, most: 20 };
+
+/**
+ * How many lines of a do-not-call list have a number, and which have none. A first line without a digit is one of titles if others follow.
+ * The shell decides: a line with enough digits may still be none.
+ */
+export function listLines(text: string): { numbers: number; unreadable: { n: number; text: string }[] } {
+  const lines = text.split(/\r?\n/).map((line, n) => ({ n: n + 1, text: line.trim() })).filter((line) => line.text !== "");
+  const digits = (field: string) => field.normalize("NFKC").replace(/\D/g, "").length;
+  const bare = lines.filter((line) => !line.text.split(/[,;\t]/).some((field) => digits(field) >= LISTED.least && digits(field) <= LISTED.most));
+  const isTitle = (line: { text: string }) => line === lines[0] && lines.length > 1 && digits(line.text) === 0;
+  return { numbers: lines.length - bare.length, unreadable: bare.filter((line) => !isTitle(line)) };
+}
+
 /** «09:00» from minutes after midnight; 1440 is «24:00», and a time that was not understood is empty. */
 export function clockOf(minutes: number): string {
   if (Number.isNaN(minutes)) return "";
