@@ -48,6 +48,8 @@ pub enum RowRefusal {
     AttemptsInAll,
     /// The preset time cannot be read.
     BadTime,
+    /// The customer was to be called back, and another call reached the customer since, or is the one to be called back for.
+    ReachedSince,
 }
 
 /// What became of a number of a campaign. Each number is in exactly one of these states.

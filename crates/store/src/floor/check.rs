@@ -3,7 +3,7 @@
 //! Campaigns and calls are read in the order of the numbers' keys, once. In memory are only two keys and a verdict per row, the keys of the
 //! do-not-call list, and with limits of attempts 8 bytes per number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringside_domain::{CheckRules, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
 use rusqlite::Connection;
@@ -66,6 +66,28 @@ pub(super) fn check(
     keys.retain(|(_, place)| verdicts.get(*place as usize).is_some_and(|verdict| verdict.is_good()));
     count(verdicts, check);
     Ok(checked)
+}
+
+/// Refuses the good rows whose customers were reached since the calls for which they are to be called back.
+pub(super) fn refuse_reached(
+    db: &Connection,
+    account: Option<i64>,
+    numbers: &NumberRules,
+    sheet: SheetId,
+    checked: &mut Checked,
+) -> rusqlite::Result<()> {
+    let mut reached = BTreeSet::new();
+    for (_, place) in &checked.keys {
+        let Some((_, customer)) = number::get(db, sheet, *place)? else { continue };
+        if !dialled::is_missed(db, account, numbers, &customer.phone)? {
+            reached.insert(*place);
+        }
+    }
+    checked.keys.retain(|(_, place)| !reached.contains(place));
+    reached.iter().for_each(|place| refuse(&mut checked.verdicts, *place, RowRefusal::ReachedSince));
+    checked.check = SheetCheck { rows: checked.check.rows, ..SheetCheck::default() };
+    count(&checked.verdicts, &mut checked.check);
+    Ok(())
 }
 
 fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusqlite::Result<Checked> {

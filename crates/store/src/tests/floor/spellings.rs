@@ -1,7 +1,7 @@
 //! Numbers with and without the administrator's prefixes.
 
 use ringside_domain::{
-    Campaign, CampaignId, CampaignLimits, CheckRules, DialledOutcome, FloorChange, NumberFilter, NumberRules, RowRefusal,
+    Campaign, CampaignId, CampaignLimits, CheckRules, DialledOutcome, FloorChange, NumberFilter, NumberRules, ReachedOtherwise, RowRefusal,
 };
 
 use super::{NOW, TODAY, account, at, bill, campaign, counts, dialled::add, ended, good, put, rules, set, take, taken};
@@ -131,4 +131,32 @@ fn a_customer_who_waits_in_another_campaign_is_not_called_by_another_spelling() 
     assert_eq!(refused(&store, 7, &phones), [2, 4, 5, 6].map(|row| (row, RowRefusal::InOtherCampaign)));
     store.apply(&[put(ended(1))]).unwrap();
     assert_eq!(refused(&store, 8, &phones), [], "the campaign is over");
+}
+
+#[test]
+fn a_customer_who_was_reached_since_the_list_was_drawn_is_not_called_back() {
+    let store = store();
+    let phones = ["913800138000", "57188886666", "13700137000", "13600136000", "13500135000"];
+    add(&store, &phones.map(|phone| bill(phone, phone, 0, Abandoned)));
+    let stage = |import| store.stage(import, &(2..).zip(phones).map(|(row, phone)| good(row, phone)).collect::<Vec<_>>()).unwrap();
+    store.begin_rescue(7);
+    stage(7);
+    stage(8);
+    let check = |import| store.check(import, &account(), &rules(), TODAY).unwrap();
+    assert_eq!((check(7).good, check(8).good), (5, 5));
+    // The wizard is left open meanwhile.
+    add(
+        &store,
+        &[bill("b", "13800138000", 20, Reached), bill("c", "913700137000", 20, NotAnswered), bill("d", "13500135000", 20, Abandoned)],
+    );
+    let reached = ReachedOtherwise { phone: "9057188886666".to_owned(), at: at(9) };
+    let earlier = ReachedOtherwise { phone: "13600136000".to_owned(), at: at(-9) };
+    store.apply(&[FloorChange::Reached { account: account(), customers: vec![reached, earlier] }]).unwrap();
+    assert_eq!((check(7).good, check(7).refused), (3, vec![(RowRefusal::ReachedSince, 2)]));
+    assert_eq!(store.refused(7, 0, 9).unwrap().iter().map(|row| row.row).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(check(8).good, 5, "a person's own file is not a list of customers to be called back");
+    // Reached after the check, before the campaign is made.
+    add(&store, &[bill("e", "913600136000", 30, Reached)]);
+    let parts = store.apply(&[put(campaign(1)), FloorChange::TakeImport { import: 7, campaign: CampaignId(1) }]).unwrap();
+    assert_eq!(parts.iter().map(|part| part.count).sum::<u32>(), 2);
 }
