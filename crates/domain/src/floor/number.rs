@@ -48,7 +48,7 @@ pub enum RowRefusal {
     AttemptsInAll,
     /// The preset time cannot be read.
     BadTime,
-    /// The customer was to be called back, and another call reached the customer since, or is the one to be called back for.
+    /// An agent talked to the customer since the call for which the customer is to be called back.
     ReachedSince,
 }
 
