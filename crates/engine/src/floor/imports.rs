@@ -277,9 +277,9 @@ impl Imports {
 
 impl Import {
     /// Its file is complete.
-    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf) -> Self {
+    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf, is_rescue: bool) -> Self {
         let state = State { received: bytes, ..State::default() };
-        Self { id, name, bytes, path, is_known: true, is_rescue: false, stop: Mutex::default(), state: Mutex::new(state) }
+        Self { id, name, bytes, path, is_known: true, is_rescue, stop: Mutex::default(), state: Mutex::new(state) }
     }
 
     /// Stops the reading that is under way, and returns the flag of the next one.

@@ -37,7 +37,7 @@ impl Imports {
             let file = imports.create(&path)?;
             match write(file, |put| rows(imports.store(), put)) {
                 Ok(bytes) => {
-                    imports.add(Import { is_rescue, ..Import::known(id, name, bytes, path) });
+                    imports.add(Import::known(id, name, bytes, path, is_rescue));
                     Ok(id)
                 }
                 Err(error) => {
