@@ -127,7 +127,7 @@ export const floorBoardTests = [
       await page.clock.runFor(50);
       await says(page.byId("board-few"), /Too few available: queue-8, queue-16, queue-19, queue-24, and 5 more$/);
       await host(page, (memory) => memory.settle({ language: "chinese" }));
-      await says(page.byId("board-few"), /空闲坐席不足：queue-8、queue-16、queue-19、queue-24和另外 5 个队列$/);
+      await says(page.byId("board-few"), /示闲坐席不足：queue-8、queue-16、queue-19、queue-24和另外 5 个队列$/);
       await host(page, (memory) => memory.settle({ language: "english" }));
       await says(page.byId("board-few"), "and 5 more");
       await host(page, "(host) => host.show({ wallboard: { ...host.floor.wallboard, queues: host.floor.wallboard.queues.slice(0, 1) } })");

@@ -80,7 +80,7 @@ impl Floor {
         };
         match topic {
             Topic::Desk => {
-                let breaks = self.breaks.views(self.desk.account());
+                let breaks = self.break_views();
                 TopicView::Desk(self.desk.view(self.writes.problem(), self.dialled.until(), breaks))
             }
             Topic::Campaigns => TopicView::Campaigns(self.campaigns.all().filter(is_shown).map(|kept| self.campaign_view(kept)).collect()),

@@ -1,9 +1,11 @@
 //! The wallboard: the queues' agents by state, and today's calls of the dialler. Its age is that of the oldest reading that it shows, so
 //! that a board that stands still can be seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ringside_domain::{Account, BoardQueue, DialledToday, Phone, QueueName, QueueRead, SeatState, WallboardView};
+use ringside_domain::{
+    Account, BoardAgents, BoardQueue, DialledToday, Extension, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView,
+};
 
 use crate::{Floor, readings::Reading, why::count};
 
@@ -17,8 +19,21 @@ impl Floor {
     /// `names`: the queues of the board; none: all.
     pub(crate) fn wallboard_view(&self, names: &[QueueName]) -> WallboardView {
         let named: BTreeSet<&QueueName> = names.iter().collect();
-        let listed = self.queues.all().iter().filter(|read| named.is_empty() || named.contains(&read.name));
-        let queues: Vec<BoardQueue> = listed.map(|read| self.board_queue(read)).collect();
+        let listed: Vec<&QueueRead> = self.queues.all().iter().filter(|read| named.is_empty() || named.contains(&read.name)).collect();
+        let in_calls = self.in_calls();
+        let queues: Vec<BoardQueue> = listed.iter().map(|read| self.board_queue(read, &in_calls)).collect();
+        let (mut agents, mut persons) = (BoardAgents::default(), BTreeMap::new());
+        for agent in listed.iter().flat_map(|read| self.board_agents(&read.name)) {
+            let state = state_of(agent, &in_calls);
+            if agent.extension.0.is_empty() {
+                // Nobody knows whether two such seats are of one person.
+                add(&mut agents, state);
+            } else {
+                let strongest: &mut State = persons.entry(&agent.extension).or_insert(state);
+                *strongest = state.max(*strongest);
+            }
+        }
+        persons.into_values().for_each(|state| add(&mut agents, state));
         let oldest = queues.iter().filter_map(|queue| queue.read_at).min();
         WallboardView {
             answered: self.today.answered,
@@ -30,16 +45,41 @@ impl Floor {
             dialled_until: self.dialled.until(),
             every_ms: u32::try_from(self.board_interval().as_millis()).unwrap_or(u32::MAX),
             problem: self.queues.reading().problem().or_else(|| queues.iter().find_map(|queue| queue.problem.clone())),
+            agents,
             queues,
         }
     }
 
-    fn board_queue(&self, read: &QueueRead) -> BoardQueue {
-        let agents = self.queues.agents(&read.name).map_or(&[][..], |known| known.all());
+    fn board_agents(&self, queue: &QueueName) -> &[FloorAgent] {
+        self.queues.agents(queue).map_or(&[], |known| known.all())
+    }
+
+    /// The agents who ring or are on a call by a reading of any queue that is not old: one of a queue that nothing shows may be.
+    fn in_calls(&self) -> BTreeMap<&Extension, State> {
+        let oldest = self.last_now.mono.saturating_sub(self.board_interval() * 2);
+        let mut in_calls = BTreeMap::new();
+        for read in self.queues.all() {
+            let asked_at = self.queues.agents_reading(&read.name).and_then(Reading::asked_at);
+            if asked_at.is_none_or(|asked_at| asked_at < oldest) {
+                continue;
+            }
+            for agent in self.board_agents(&read.name).iter().filter(|agent| !agent.extension.0.is_empty()) {
+                let state = State::of(agent.state);
+                if matches!(state, State::Ringing | State::Talking) {
+                    let strongest = in_calls.entry(&agent.extension).or_insert(state);
+                    *strongest = state.max(*strongest);
+                }
+            }
+        }
+        in_calls
+    }
+
+    fn board_queue(&self, read: &QueueRead, in_calls: &BTreeMap<&Extension, State>) -> BoardQueue {
+        let agents = self.board_agents(&read.name);
         let reading = self.queues.agents_reading(&read.name);
-        let of = |state: SeatState| count(agents, |agent| agent.state == state);
-        let idle = of(SeatState::Waiting);
-        let (ringing, talking, busy) = (of(SeatState::Receiving), of(SeatState::Talking), of(SeatState::Paused));
+        let mut sums = BoardAgents::default();
+        agents.iter().for_each(|agent| add(&mut sums, state_of(agent, in_calls)));
+        let BoardAgents { idle, ringing, talking, busy, other } = sums;
         BoardQueue {
             name: read.name.clone(),
             remark: read.settings.remark.clone(),
@@ -47,11 +87,51 @@ impl Floor {
             ringing,
             talking,
             busy,
-            other: count(agents, |_| true) - idle - ringing - talking - busy,
+            other,
             not_registered: count(agents, |agent| agent.phone == Phone::NotRegistered),
             on_break: self.breaks.has(self.desk.account(), &read.name),
             read_at: reading.and_then(Reading::read_at),
             problem: reading.and_then(Reading::problem),
         }
     }
+}
+
+/// The state of an agent on the board, the strongest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    Idle,
+    Busy,
+    Other,
+    Ringing,
+    Talking,
+}
+
+impl State {
+    fn of(state: SeatState) -> Self {
+        match state {
+            SeatState::Waiting => Self::Idle,
+            SeatState::Paused => Self::Busy,
+            SeatState::Receiving => Self::Ringing,
+            SeatState::Talking => Self::Talking,
+            SeatState::DidNotAnswer | SeatState::Rejected | SeatState::Other(_) => Self::Other,
+        }
+    }
+}
+
+/// The state in a queue, as the platform says it; but nobody is idle who is in a call of another queue.
+fn state_of(agent: &FloorAgent, in_calls: &BTreeMap<&Extension, State>) -> State {
+    let here = State::of(agent.state);
+    let elsewhere = in_calls.get(&agent.extension).copied().filter(|_| here == State::Idle);
+    elsewhere.unwrap_or(here)
+}
+
+fn add(agents: &mut BoardAgents, state: State) {
+    let sum = match state {
+        State::Idle => &mut agents.idle,
+        State::Busy => &mut agents.busy,
+        State::Other => &mut agents.other,
+        State::Ringing => &mut agents.ringing,
+        State::Talking => &mut agents.talking,
+    };
+    *sum += 1;
 }

@@ -19,6 +19,7 @@ struct Manifest {
 struct Row {
     name: String,
     does: String,
+    chinese: String,
     changes: bool,
     required: Vec<String>,
     optional: Vec<String>,
@@ -32,9 +33,9 @@ static FORMS: LazyLock<Vec<ServiceForm>> = LazyLock::new(|| {
     // A service without a token is the login; the accesskey that it needs is typed in one place only, and no page or command line has it.
     let callable = manifest.service.into_iter().filter(|row| row.required.iter().any(|field| field == ADDED));
     callable
-        .map(|Row { name, does, changes, required, optional }| {
+        .map(|Row { name, does, chinese, changes, required, optional }| {
             let required = required.into_iter().filter(|field| field != ADDED).collect();
-            ServiceForm { name, does, required, optional, changes }
+            ServiceForm { name, does, chinese, required, optional, changes }
         })
         .collect()
 });
@@ -59,7 +60,7 @@ mod tests {
         assert_eq!(service_forms().len(), Service::ALL.len() - 1);
         assert_eq!(service_form(Service::Login), None);
         for form in service_forms() {
-            assert!(Service::named(&form.name).is_some() && !form.does.is_empty(), "{}", form.name);
+            assert!(Service::named(&form.name).is_some() && !form.does.is_empty() && !form.chinese.is_ascii(), "{}", form.name);
             assert!(form.required.iter().chain(&form.optional).all(|field| !is_secret(field)), "{}", form.name);
         }
     }

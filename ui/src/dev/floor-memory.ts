@@ -106,7 +106,11 @@ export class FloorMemoryHost implements SupervisorHost {
       case "extensions":
         return extensions && { kind: "extensions", view: extensions };
       case "wallboard":
-        return wallboard && { kind: "wallboard", view: { ...wallboard, queues: wallboard.queues.filter(({ name }) => topic.queues.length === 0 || topic.queues.includes(name)) } };
+        if (!wallboard) return undefined;
+        {
+          const queues = wallboard.queues.filter(({ name }) => topic.queues.length === 0 || topic.queues.includes(name));
+          return { kind: "wallboard", view: { ...wallboard, queues, agents: samples.persons(queues) } };
+        }
       case "import":
         return { kind: "import", view: this.floor.importView ?? this.imports.get(topic.import)?.view ?? { kind: "none" } };
     }
@@ -169,7 +173,7 @@ export class FloorMemoryHost implements SupervisorHost {
     if (intent.kind === "deleteQueue") this.#notice("deleteQueue", intent.name);
     if (intent.kind === "addQueue") this.#notice("addQueue", intent.name);
     if (intent.kind === "startTeamBreak") {
-      this.show({ desk: { ...floor.desk, breaks: [{ queue: intent.queue, step: "pausing", endsAt: Date.now() + intent.minutes * 60_000, problems: [] }] } });
+      this.show({ desk: { ...floor.desk, breaks: [{ queue: intent.queue, step: "pausing", endsAt: Date.now() + intent.minutes * 60_000, onCall: 0, problems: [] }] } });
     }
     if (intent.kind === "endTeamBreak") this.show({ desk: { ...floor.desk, breaks: floor.desk.breaks.map((each) => ({ ...each, step: "settingAvailable" })) } });
     if (intent.kind === "removeDoNotCall") this.show({ forbidden: floor.forbidden.filter(({ phone }) => !intent.phones.includes(phone)) });

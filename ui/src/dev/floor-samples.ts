@@ -93,6 +93,13 @@ export function queue(n: number, agents: number, part: Partial<FloorQueue> = {})
 
 export const queues = (count: number, agents: number): FloorQueue[] => Array.from({ length: count }, (_, n) => queue(n, agents));
 
+/** In the examples each agent is in one queue. */
+export function persons(queues: readonly BoardQueue[]): WallboardView["agents"] {
+  const sum = { idle: 0, ringing: 0, talking: 0, busy: 0, other: 0 };
+  for (const queue of queues) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += queue[key];
+  return sum;
+}
+
 export function board(from: readonly FloorQueue[], part: Partial<WallboardView> = {}): WallboardView {
   const of = (queue: FloorQueue, ...kinds: SeatState["kind"][]) => queue.agents.filter((agent) => kinds.includes(agent.state.kind)).length;
   const tiles = from.map((queue): BoardQueue => ({
@@ -109,7 +116,7 @@ export function board(from: readonly FloorQueue[], part: Partial<WallboardView> 
     problem: queue.problem,
   }));
   const hours = Array.from({ length: 24 }, (_, hour): [number, number] => (hour < 9 || hour > 12 ? [0, 0] : [820 + hour * 31, 240 + hour * 12]));
-  return { queues: tiles, answered: 1_480, reached: 1_449, abandoned: 31, longestWaitSeconds: 14, hours, readAt: ago(3), dialledUntil: ago(48), everyMs: Math.max(3000, 1500 * tiles.length), problem: null, ...part };
+  return { queues: tiles, agents: persons(tiles), answered: 1_480, reached: 1_449, abandoned: 31, longestWaitSeconds: 14, hours, readAt: ago(3), dialledUntil: ago(48), everyMs: Math.max(3000, 1500 * tiles.length), problem: null, ...part };
 }
 
 export function groups(count: number): GroupsView {
@@ -192,11 +199,11 @@ export function numberFits(row: NumberRow, { text, fate, part, called }: NumberF
 }
 
 export const services: ServiceForm[] = [
-  { name: "App.Sip_Auth.GetToken", does: "A token for the account.", required: [], optional: [], changes: false },
-  { name: "App.Sip_Queue.GetQueueList", does: "The queues of the company.", required: [], optional: ["queuename"], changes: false },
-  { name: "App.Sip_Queue.GetQueueSipStatus", does: "The agents signed in to queues, with their states and figures.", required: [], optional: ["queuename", "extnumber", "state"], changes: false },
-  { name: "App.Sip_Queue.AddQueue", does: "Makes a queue.", required: ["queuename", "autocall", "remark"], optional: ["strategy"], changes: true },
-  { name: "App.Sip_Queue.DelQueue", does: "Deletes a queue.", required: ["queuename"], optional: [], changes: true },
-  { name: "App.Sip_Call.GetSipnumberInfo", does: "The extensions of the company.", required: [], optional: ["extnumber"], changes: false },
-  { name: "App.Sip_Yccall.TaskSet", does: "Opens, pauses or ends a task.", required: ["taskid", "status"], optional: [], changes: true },
+  { name: "App.Sip_Auth.GetToken", does: "A token for the account.", chinese: "获取账号的令牌。", required: [], optional: [], changes: false },
+  { name: "App.Sip_Queue.GetQueueList", does: "The queues of the company.", chinese: "查询公司的队列。", required: [], optional: ["queuename"], changes: false },
+  { name: "App.Sip_Queue.GetQueueSipStatus", does: "The agents signed in to queues, with their states and figures.", chinese: "查询已签入队列的坐席及其状态和统计。", required: [], optional: ["queuename", "extnumber", "state"], changes: false },
+  { name: "App.Sip_Queue.AddQueue", does: "Makes a queue.", chinese: "新建队列。", required: ["queuename", "autocall", "remark"], optional: ["strategy"], changes: true },
+  { name: "App.Sip_Queue.DelQueue", does: "Deletes a queue.", chinese: "删除队列。", required: ["queuename"], optional: [], changes: true },
+  { name: "App.Sip_Call.GetSipnumberInfo", does: "The extensions of the company.", chinese: "查询公司的分机。", required: [], optional: ["extnumber"], changes: false },
+  { name: "App.Sip_Yccall.TaskSet", does: "Opens, pauses or ends a task.", chinese: "开启、暂停或结束任务。", required: ["taskid", "status"], optional: [], changes: true },
 ];

@@ -102,7 +102,7 @@ export const floors: Record<string, Floor> = {
     },
   },
   unnumbered: { ...usual, queues: { readAt: ago(3), problem: null, queues: [queue(0, 0, { agents: [agent(1, { agentId: "" }), agent(2)] }), ...offices.slice(1)] } },
-  break: { ...usual, desk: { ...desk, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, problems: [problem("refused", "code 1028 the task is over")] }] }, wallboard: paused },
+  break: { ...usual, desk: { ...desk, breaks: [{ queue: "queue-1", step: "onBreak", endsAt: now + 462_000, onCall: 2, problems: [problem("refused", "code 1028 the task is over")] }] }, wallboard: paused },
   frozen: { ...usual, wallboard: board(offices.map((each) => ({ ...each, readAt: ago(47) })), { readAt: ago(47), longestWaitSeconds: 44, abandoned: 61 }) },
   one: { ...usual, wallboard: board(queues(1, 14)) },
   three: { ...usual, wallboard: board(queues(3, 21)) },

@@ -48,6 +48,8 @@ pub enum RowRefusal {
     AttemptsInAll,
     /// The preset time cannot be read.
     BadTime,
+    /// An agent talked to the customer since the call for which the customer is to be called back.
+    ReachedSince,
 }
 
 /// What became of a number of a campaign. Each number is in exactly one of these states.

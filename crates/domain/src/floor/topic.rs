@@ -201,6 +201,8 @@ pub struct TeamBreakView {
     pub queue: QueueName,
     pub step: TeamBreakStep,
     pub ends_at: Timestamp,
+    /// Its agents who are set busy after the call that they are on.
+    pub on_call: u32,
     /// The steps that did not work, in order.
     pub problems: Vec<Problem>,
 }
@@ -226,6 +228,8 @@ pub enum TeamBreakStep {
 #[serde(rename_all = "camelCase")]
 pub struct WallboardView {
     pub queues: Vec<BoardQueue>,
+    /// The agents of these queues, each once, in the strongest state that one of the queues shows: on a call, ringing, another one, busy, idle.
+    pub agents: BoardAgents,
     /// Today's calls of the dialler (in the platform's time zone), all campaigns.
     pub answered: u32,
     pub reached: u32,
@@ -242,11 +246,24 @@ pub struct WallboardView {
     pub problem: Option<Problem>,
 }
 
+/// How many agents are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BoardAgents {
+    pub idle: u32,
+    pub ringing: u32,
+    pub talking: u32,
+    pub busy: u32,
+    /// Did not answer, rejected, or an unknown state.
+    pub other: u32,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct BoardQueue {
     pub name: QueueName,
     pub remark: String,
+    /// Without those whom another queue shows ringing or on a call now: they are counted there and here as such.
     pub idle: u32,
     pub ringing: u32,
     pub talking: u32,
@@ -342,6 +359,8 @@ pub struct ServiceForm {
     /// As `App.Sip_Queue.GetQueueList`.
     pub name: String,
     pub does: String,
+    /// The same in Chinese.
+    pub chinese: String,
     /// Without `service` and `token`, which are added.
     pub required: Vec<String>,
     pub optional: Vec<String>,

@@ -50,6 +50,8 @@ pub(super) struct Import {
     pub path: PathBuf,
     /// Its file holds rows that Ringside has, not a file of a person.
     pub is_known: bool,
+    /// Its customers are to be called back.
+    pub is_rescue: bool,
     /// Set to true to stop the reading that is under way.
     pub stop: Mutex<Arc<AtomicBool>>,
     pub state: Mutex<State>,
@@ -100,7 +102,16 @@ impl Imports {
             } else {
                 state.file = Some(imports.create(&path)?);
             }
-            imports.add(Import { id, name, bytes, path, is_known: false, stop: Mutex::default(), state: Mutex::new(state) });
+            imports.add(Import {
+                id,
+                name,
+                bytes,
+                path,
+                is_known: false,
+                is_rescue: false,
+                stop: Mutex::default(),
+                state: Mutex::new(state),
+            });
             Ok(id)
         })
         .await
@@ -266,9 +277,9 @@ impl Imports {
 
 impl Import {
     /// Its file is complete.
-    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf) -> Self {
+    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf, is_rescue: bool) -> Self {
         let state = State { received: bytes, ..State::default() };
-        Self { id, name, bytes, path, is_known: true, stop: Mutex::default(), state: Mutex::new(state) }
+        Self { id, name, bytes, path, is_known: true, is_rescue, stop: Mutex::default(), state: Mutex::new(state) }
     }
 
     /// Stops the reading that is under way, and returns the flag of the next one.

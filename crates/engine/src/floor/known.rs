@@ -24,10 +24,11 @@ const SHOWN: usize = 100;
 pub(super) type Put<'a> = dyn FnMut(&Customer) -> Result<(), StoreError> + 'a;
 
 impl Imports {
-    /// Begins an import of the customers that `rows` puts into it.
+    /// Begins an import of the customers that `rows` puts into it. `is_rescue`: they are to be called back unless they are reached before.
     pub async fn begin_known(
         &self,
         name: String,
+        is_rescue: bool,
         rows: impl FnOnce(&FloorStore, &mut Put<'_>) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<u64, Problem> {
         let imports = self.clone();
@@ -36,7 +37,7 @@ impl Imports {
             let file = imports.create(&path)?;
             match write(file, |put| rows(imports.store(), put)) {
                 Ok(bytes) => {
-                    imports.add(Import::known(id, name, bytes, path));
+                    imports.add(Import::known(id, name, bytes, path, is_rescue));
                     Ok(id)
                 }
                 Err(error) => {

@@ -124,6 +124,9 @@ enum Failure {
 fn stage(imports: &Imports, import: &Import, layout: &SheetLayout, stop: &AtomicBool) -> Result<Vec<DoubtFound>, Failure> {
     let store = imports.store();
     store.drop_import(import.id).map_err(Failure::Store)?;
+    if import.is_rescue {
+        store.begin_rescue(import.id);
+    }
     let mut rows = Vec::with_capacity(ROWS);
     let (mut staged, mut failed) = (0_u32, None);
     imports.show(import, ImportView::Checking { rows: 0 });

@@ -7,13 +7,15 @@ mod steps;
 use std::time::Duration;
 
 use ringside_domain::{
-    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, StoredTeamBreak, Target, TeamBreakStep, TeamBreakView,
+    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, SeatId, SeatOrder, StoredTeamBreak, Target, TeamBreakStep,
+    TeamBreakView,
 };
 
 use crate::{
     Floor,
     campaigns::Kept,
     desk::{Entry, nobody_signed_in},
+    why::count,
     writes::{Lane, Then},
 };
 
@@ -97,14 +99,25 @@ impl Breaks {
         self.0.iter().filter(needs).map(|pause| pause.stored.queue.clone()).collect()
     }
 
-    pub fn views(&self, account: Option<&Account>) -> Vec<TeamBreakView> {
+    /// `waits`: whether the agent is set busy after the present call.
+    pub fn views(&self, account: Option<&Account>, waits: impl Fn(&SeatId) -> bool) -> Vec<TeamBreakView> {
         let view = |pause: &Break| TeamBreakView {
             queue: pause.stored.queue.clone(),
             step: pause.stored.step,
             ends_at: pause.stored.ends_at,
+            on_call: count(&pause.stored.agents, &waits),
             problems: pause.problems.clone(),
         };
         self.0.iter().filter(|pause| pause.is_of(account)).map(view).collect()
+    }
+}
+
+impl Floor {
+    pub(crate) fn break_views(&self) -> Vec<TeamBreakView> {
+        self.breaks.views(self.desk.account(), |seat| {
+            let change = self.seats.progress(&(seat.queue.clone(), seat.extension.clone()));
+            matches!(change, Some(((SeatOrder::Busy, _), _, ChangeProgress::AfterCall)))
+        })
     }
 }
 

@@ -111,6 +111,23 @@ fn an_agent_who_is_to_be_busy_after_a_call_stays_busy_after_a_break() {
 }
 
 #[test]
+fn a_break_says_how_many_of_its_agents_are_still_on_a_call() {
+    let mut world = running();
+    set_state(&mut world, 0, SeatState::Talking);
+    begin(&mut world, 5);
+    // The platform changes an agent who talks after the call only.
+    for _ in 0..300 {
+        world.pass(SECOND / 10);
+        set_state(&mut world, 0, SeatState::Talking);
+    }
+    let on_call = |world: &World| world.desk().breaks.first().map(|pause| pause.on_call);
+    assert_eq!((step(&world), on_call(&world)), (Some(TeamBreakStep::OnBreak), Some(1)));
+    set_state(&mut world, 0, SeatState::Paused);
+    world.pass(20 * SECOND);
+    assert_eq!((step(&world), on_call(&world)), (Some(TeamBreakStep::OnBreak), Some(0)));
+}
+
+#[test]
 fn a_break_is_taken_back_at_each_step() {
     // In the pause, while a call rings, and on the break.
     for (seconds, rings) in [(0, false), (8, true), (30, false)] {

@@ -18,5 +18,6 @@ mod setting;
 mod store;
 mod story;
 mod unknown;
+mod wallboard;
 mod why;
 mod world;

@@ -9,7 +9,7 @@ use ringside_domain::{CampaignId, CampaignPart, FloorChange, NumberRules, PartSt
 use rusqlite::Connection;
 
 use super::{
-    FloorStore, account, assign, attempts, campaign, check, do_not_call, elsewhere,
+    FloorStore, account, assign, attempts, campaign, do_not_call, elsewhere,
     import::{Import, Ready, lock},
     ledger, part, reached, removal, take, team_break,
 };
@@ -75,7 +75,7 @@ fn take_import(db: &Connection, numbers: &NumberRules, ready: &Ready, campaign: 
     if was_signed_in && account.is_some() && account::find(db, &ready.account)? != account {
         return Err(StoreError::Failed("the numbers were checked for another account".to_owned()));
     }
-    let checked = check::check(db, account, numbers, ready.sheet, ready.rows, &ready.rules, ready.today)?;
+    let checked = ready.check(db, account, numbers)?;
     take::take(db, ready.sheet, &checked, campaign)
 }
 

@@ -1,9 +1,9 @@
 //! Checking the rows of a sheet against each other, against campaigns, the do-not-call list and earlier calls.
 //!
-//! Campaigns and calls are read in the order of the numbers' keys, once. In memory are only the sheet's own keys, 12 bytes and a verdict per
-//! row, and the keys of the do-not-call list; with limits of attempts and prefixes of the administrator's also 16 bytes per number.
+//! Campaigns and calls are read in the order of the numbers' keys, once. In memory are only two keys and a verdict per row, the keys of the
+//! do-not-call list, and with limits of attempts 8 bytes per number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringside_domain::{CheckRules, NumberFate, NumberRules, RowRefusal, SheetCheck, Span};
 use rusqlite::Connection;
@@ -38,8 +38,10 @@ pub(super) fn check(
 ) -> rusqlite::Result<Checked> {
     let mut checked = read(db, &Listed::read(db, numbers)?, sheet, rows)?;
     let Checked { verdicts, keys, check } = &mut checked;
-    keys.sort_unstable();
-    keys.dedup_by(|later, first| {
+    // Two spellings that the administrator's prefixes make are one customer.
+    let mut customers: Vec<(i64, u32)> = keys.iter().map(|(key, place)| (number_key::by_rules_of(numbers, *key), *place)).collect();
+    customers.sort_unstable();
+    customers.dedup_by(|later, first| {
         let is_same = later.0 == first.0;
         if is_same {
             refuse(verdicts, later.1, RowRefusal::Duplicate);
@@ -48,21 +50,44 @@ pub(super) fn check(
     });
 
     for other in campaign::sheets(db, account, rules.campaign)? {
-        let mut merge = Merge { keys, at: 0 };
+        let mut merge = Merge { keys: &customers, at: 0 };
         let parts = part::of_sheet(db, other)?;
         number_key::each(db, other, |key, there| {
-            if let Some(place) = merge.find(key)
+            if let Some((_, place)) = merge.find(number_key::by_rules_of(numbers, key))
                 && is_in_use(&parts, there)
             {
                 refuse(verdicts, place, RowRefusal::InOtherCampaign);
             }
         })?;
     }
-    check_attempts(db, account, numbers, rules, today, keys, verdicts)?;
+    check_attempts(db, account, numbers, rules, today, &customers, verdicts)?;
 
+    keys.sort_unstable();
     keys.retain(|(_, place)| verdicts.get(*place as usize).is_some_and(|verdict| verdict.is_good()));
     count(verdicts, check);
     Ok(checked)
+}
+
+/// Refuses the good rows whose customers were reached since the calls for which they are to be called back.
+pub(super) fn refuse_reached(
+    db: &Connection,
+    account: Option<i64>,
+    numbers: &NumberRules,
+    sheet: SheetId,
+    checked: &mut Checked,
+) -> rusqlite::Result<()> {
+    let mut reached = BTreeSet::new();
+    for (_, place) in &checked.keys {
+        let Some((_, customer)) = number::get(db, sheet, *place)? else { continue };
+        if !dialled::is_missed(db, account, numbers, &customer.phone)? {
+            reached.insert(*place);
+        }
+    }
+    checked.keys.retain(|(_, place)| !reached.contains(place));
+    reached.iter().for_each(|place| refuse(&mut checked.verdicts, *place, RowRefusal::ReachedSince));
+    checked.check = SheetCheck { rows: checked.check.rows, ..SheetCheck::default() };
+    count(&checked.verdicts, &mut checked.check);
+    Ok(())
 }
 
 fn read(db: &Connection, listed: &Listed<'_>, sheet: SheetId, rows: u32) -> rusqlite::Result<Checked> {
@@ -106,36 +131,17 @@ fn check_attempts(
         keys.iter().for_each(|(_, place)| refuse(verdicts, *place, reason));
         return Ok(());
     }
-    let mut judge = |place: u32, calls: u32, calls_today: u32| {
-        if let Some(reason) = limits.refusal(calls, calls_today) {
-            refuse(verdicts, place, reason);
-        }
-    };
-    if numbers.prefixes.is_empty() {
-        let mut merge = Merge { keys, at: 0 };
-        return dialled::each_number(db, account, today.since, |key, calls, calls_today| {
-            if let Some(place) = merge.find(key) {
-                judge(place, calls, calls_today);
-            }
-        });
-    }
-    // The calls of one number have a key for each spelling.
-    let mut sums: Vec<(i64, u32, u32)> = keys.iter().map(|(key, _)| (number_key::by_rules_of(numbers, *key), 0, 0)).collect();
-    sums.sort_unstable();
-    sums.dedup();
-    let find = |sums: &[(i64, u32, u32)], key| {
-        let by_rules = number_key::by_rules_of(numbers, key);
-        sums.binary_search_by_key(&by_rules, |(key, ..)| *key).ok()
-    };
-    dialled::each_number(db, account, today.since, |key, calls, calls_today| {
-        if let Some((_, all, of_today)) = find(&sums, key).and_then(|at| sums.get_mut(at)) {
-            *all += calls;
-            *of_today += calls_today;
+    // The calls of one customer have a key for each spelling.
+    let mut calls = vec![(0_u32, 0_u32); keys.len()];
+    let mut merge = Merge { keys, at: 0 };
+    dialled::each_number(db, account, today.since, |key, in_all, of_today| {
+        if let Some(sum) = merge.find(number_key::by_rules_of(numbers, key)).and_then(|(at, _)| calls.get_mut(at)) {
+            *sum = (sum.0.saturating_add(in_all), sum.1.saturating_add(of_today));
         }
     })?;
-    for (key, place) in keys {
-        if let Some((_, all, of_today)) = find(&sums, *key).and_then(|at| sums.get(at)) {
-            judge(*place, *all, *of_today);
+    for ((_, place), (in_all, of_today)) in keys.iter().zip(calls) {
+        if let Some(reason) = limits.refusal(in_all, of_today) {
+            refuse(verdicts, *place, reason);
         }
     }
     Ok(())
@@ -167,17 +173,21 @@ fn count(verdicts: &[Verdict], check: &mut SheetCheck) {
     check.refused = refused.into_iter().collect();
 }
 
-/// Finds keys that are asked for in order.
+/// Finds keys that are asked for in order, or in few runs that are each in order: prefixes are taken off keys that are in order.
 struct Merge<'a> {
     keys: &'a [(i64, u32)],
     at: usize,
 }
 
 impl Merge<'_> {
-    fn find(&mut self, key: i64) -> Option<u32> {
+    /// Where the key is in `keys`, and its place in the sheet.
+    fn find(&mut self, key: i64) -> Option<(usize, u32)> {
+        if self.at.checked_sub(1).and_then(|before| self.keys.get(before)).is_some_and(|(before, _)| *before >= key) {
+            self.at = self.keys.partition_point(|(here, _)| *here < key);
+        }
         while self.keys.get(self.at).is_some_and(|(here, _)| *here < key) {
             self.at += 1;
         }
-        self.keys.get(self.at).filter(|(here, _)| *here == key).map(|(_, place)| *place)
+        self.keys.get(self.at).filter(|(here, _)| *here == key).map(|(_, place)| (self.at, *place))
     }
 }

@@ -230,6 +230,21 @@ fn sent(db: &Connection, campaign: CampaignId, key: i64) -> rusqlite::Result<Opt
     Ok(None)
 }
 
+/// Whether the customer's last answered call reached no agent, and no other call reached the customer since. A call that is not stored any
+/// more is not compared.
+pub(super) fn is_missed(db: &Connection, account: Option<i64>, numbers: &NumberRules, phone: &str) -> rusqlite::Result<bool> {
+    let mut answered = db.prepare_cached(
+        "SELECT began_at, outcome FROM dialled WHERE account = ?1 AND key = ?2 AND outcome > 0 ORDER BY began_at DESC, id DESC LIMIT 1",
+    )?;
+    let mut last: Option<(i64, Option<i64>)> = None;
+    for key in number_key::spelled(numbers, phone) {
+        let call = answered.query_row((account, key), |row| Ok((row.get(0)?, column::number(row, 1)?))).optional()?;
+        last = last.max(call);
+    }
+    let Some((began_at, code)) = last else { return Ok(true) };
+    Ok(outcome(code) == DialledOutcome::Abandoned && !reached::since(db, account, numbers, phone, Timestamp(began_at))?)
+}
+
 /// Whether an agent talked to the number with this key in a call that began since then.
 pub(super) fn reached_since(db: &Connection, account: Option<i64>, key: i64, since: Timestamp) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM dialled WHERE account = ?1 AND key = ?2 AND began_at >= ?3 AND outcome = 2")?

@@ -20,19 +20,21 @@ impl FloorStore {
                 refusals.push(if listed.has(phone) {
                     Some(RowRefusal::DoNotCall)
                 } else {
-                    (!seen.insert(number_key::key(phone))).then_some(RowRefusal::Duplicate)
+                    (!seen.insert(number_key::by_rules_of(&numbers, number_key::key(phone)))).then_some(RowRefusal::Duplicate)
                 });
             }
             for sheet in campaign::sheets(db, account::find(db, account)?, None)? {
                 let mut parts = None;
                 for (phone, refusal) in phones.iter().zip(&mut refusals).filter(|(_, refusal)| refusal.is_none()) {
-                    let Some(place) = number_key::place(db, sheet, number_key::key(phone))? else { continue };
-                    let parts = match &mut parts {
-                        Some(parts) => parts,
-                        none => none.insert(part::of_sheet(db, sheet)?),
-                    };
-                    if is_in_use(parts, place) {
-                        *refusal = Some(RowRefusal::InOtherCampaign);
+                    for key in number_key::spelled(&numbers, phone) {
+                        let Some(place) = number_key::place(db, sheet, key)? else { continue };
+                        let parts = match &mut parts {
+                            Some(parts) => parts,
+                            none => none.insert(part::of_sheet(db, sheet)?),
+                        };
+                        if is_in_use(parts, place) {
+                            *refusal = Some(RowRefusal::InOtherCampaign);
+                        }
                     }
                 }
             }

@@ -6,7 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ringside_domain::{Account, CheckRules, RowRefusal, SheetCheck, Span};
+use ringside_domain::{Account, CheckRules, NumberRules, RowRefusal, SheetCheck, Span};
+use rusqlite::Connection;
 
 use super::{
     FloorStore, StagedRow, account,
@@ -24,6 +25,8 @@ pub(super) struct Import {
     /// `None`: it has no rows yet.
     sheet: Option<SheetId>,
     rows: u32,
+    /// Its customers are to be called back: the check leaves out those who were reached since.
+    is_rescue: bool,
     checked: Option<LastCheck>,
 }
 
@@ -38,6 +41,7 @@ struct LastCheck {
 pub(super) struct Ready {
     pub sheet: SheetId,
     pub rows: u32,
+    pub is_rescue: bool,
     /// The account that the rows were checked for.
     pub account: Account,
     pub rules: CheckRules,
@@ -76,7 +80,8 @@ impl Import {
         let Some(LastCheck { account, rules, today, .. }) = &self.checked else {
             return Err(StoreError::Failed(format!("import {import} was not checked")));
         };
-        Ok(self.sheet.map(|sheet| Ready { sheet, rows: self.rows, account: account.clone(), rules: rules.clone(), today: *today }))
+        let (rows, is_rescue) = (self.rows, self.is_rescue);
+        Ok(self.sheet.map(|sheet| Ready { sheet, rows, is_rescue, account: account.clone(), rules: rules.clone(), today: *today }))
     }
 
     /// Its rows are not its own any more. Returns their sheet.
@@ -89,7 +94,23 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Ready {
+    /// Checks the rows for this account.
+    pub fn check(&self, db: &Connection, account: Option<i64>, numbers: &NumberRules) -> rusqlite::Result<Checked> {
+        let mut checked = check::check(db, account, numbers, self.sheet, self.rows, &self.rules, self.today)?;
+        if self.is_rescue {
+            check::refuse_reached(db, account, numbers, self.sheet, &mut checked)?;
+        }
+        Ok(checked)
+    }
+}
+
 impl FloorStore {
+    /// Begins an import of customers who are to be called back. Without it, the first rows begin an import.
+    pub fn begin_rescue(&self, import: u64) {
+        lock(self.imports().all().entry(import).or_default()).is_rescue = true;
+    }
+
     /// Adds rows to the import, in their order and in one transaction; the first call begins it. Other writes wait meanwhile: a call has
     /// a few thousand rows.
     pub fn stage(&self, import: u64, rows: &[StagedRow]) -> Result<(), StoreError> {
@@ -117,8 +138,9 @@ impl FloorStore {
             None => (Vec::new(), SheetCheck::default()),
             Some(sheet) => {
                 let numbers = self.number_rules();
-                let Checked { verdicts, check, .. } =
-                    self.read(|db| check::check(db, account::find(db, account)?, &numbers, sheet, import.rows, rules, today))?;
+                let (rows, is_rescue) = (import.rows, import.is_rescue);
+                let ready = Ready { sheet, rows, is_rescue, account: account.clone(), rules: rules.clone(), today };
+                let Checked { verdicts, check, .. } = self.read(|db| ready.check(db, account::find(db, account)?, &numbers))?;
                 (verdicts, check)
             }
         };

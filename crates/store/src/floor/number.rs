@@ -37,7 +37,7 @@ pub struct StagedRow {
 pub(super) struct Verdict(pub u8);
 
 /// In the order of the enum.
-const REFUSALS: [RowRefusal; 10] = [
+const REFUSALS: [RowRefusal; 11] = [
     RowRefusal::Empty,
     RowRefusal::Invalid,
     RowRefusal::Spoilt,
@@ -48,6 +48,7 @@ const REFUSALS: [RowRefusal; 10] = [
     RowRefusal::AttemptsToday,
     RowRefusal::AttemptsInAll,
     RowRefusal::BadTime,
+    RowRefusal::ReachedSince,
 ];
 /// In the order of the enum.
 const DOUBTS: [NumberDoubt; 5] =

@@ -42,6 +42,9 @@ pub(super) fn by_rules(numbers: &NumberRules, number: &str) -> i64 {
 
 /// [`by_rules`] of the number that has this key. Text, and a number of more than 18 digits, has its own key.
 pub(super) fn by_rules_of(numbers: &NumberRules, key: i64) -> i64 {
+    if numbers.prefixes.is_empty() {
+        return key;
+    }
     match key.to_string().strip_prefix('1') {
         Some(digits) => by_rules(numbers, digits),
         None => key,

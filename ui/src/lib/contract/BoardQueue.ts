@@ -3,7 +3,11 @@ import type { Problem } from "./Problem";
 import type { QueueName } from "./QueueName";
 import type { Timestamp } from "./Timestamp";
 
-export type BoardQueue = { name: QueueName, remark: string, idle: number, ringing: number, talking: number, busy: number, 
+export type BoardQueue = { name: QueueName, remark: string, 
+/**
+ * Without those whom another queue shows ringing or on a call now: they are counted there and here as such.
+ */
+idle: number, ringing: number, talking: number, busy: number, 
 /**
  * Did not answer, rejected, or an unknown state.
  */

@@ -3,4 +3,4 @@
 /**
  * Why a row of a file was not taken, or a number was not sent.
  */
-export type RowRefusal = "empty" | "invalid" | "spoilt" | "leftOut" | "duplicate" | "inOtherCampaign" | "doNotCall" | "attemptsToday" | "attemptsInAll" | "badTime";
+export type RowRefusal = "empty" | "invalid" | "spoilt" | "leftOut" | "duplicate" | "inOtherCampaign" | "doNotCall" | "attemptsToday" | "attemptsInAll" | "badTime" | "reachedSince";

@@ -9,6 +9,10 @@ export type ServiceForm = {
  */
 name: string, does: string, 
 /**
+ * The same in Chinese.
+ */
+chinese: string, 
+/**
  * Without `service` and `token`, which are added.
  */
 required: Array<string>, optional: Array<string>, 

@@ -9,6 +9,10 @@ import type { Timestamp } from "./Timestamp";
  */
 export type TeamBreakView = { queue: QueueName, step: TeamBreakStep, endsAt: Timestamp, 
 /**
+ * Its agents who are set busy after the call that they are on.
+ */
+onCall: number, 
+/**
  * The steps that did not work, in order.
  */
 problems: Array<Problem>, };

@@ -6,6 +6,7 @@ export type { ArchiveScope } from "./ArchiveScope";
 export type { ArchiveState } from "./ArchiveState";
 export type { AskingView } from "./AskingView";
 export type { Begin } from "./Begin";
+export type { BoardAgents } from "./BoardAgents";
 export type { BoardQueue } from "./BoardQueue";
 export type { BreakReason } from "./BreakReason";
 export type { BreakStage } from "./BreakStage";

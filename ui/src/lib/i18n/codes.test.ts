@@ -13,7 +13,7 @@ test("fc17 a hang-up code outside the documented table is shown in words with it
   const [english, chinese] = [await texts("english"), await texts("chinese")];
   for (const number of [10007, 10016, 10031]) {
     expect(english.ending({ kind: "other", code: number }, null)).toBe(`another reason (${number})`);
-    expect(chinese.ending({ kind: "other", code: number }, null)).toBe(`其他原因（${number}）`);
+    expect(chinese.ending({ kind: "other", code: number }, null)).toBe(`未说明的原因（代码 ${number}）`);
   }
   expect(english.ending({ kind: "normal" }, { kind: "other", code: 10015 })).toBe("hung up: another reason (10015)");
   expect(english.code(1200)).toBe("the extension's phone is offline");

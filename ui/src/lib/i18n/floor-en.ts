@@ -27,6 +27,7 @@ const refusals: Record<RowRefusal, string> = {
   attemptsToday: "Called often enough today",
   attemptsInAll: "Called often enough in all",
   badTime: "The preset time cannot be read",
+  reachedSince: "Reached since the list was made",
 };
 
 const sheetErrors: Record<SheetError, [string, string]> = {
@@ -104,6 +105,7 @@ const ask: Record<PartDecision, string> = {
 
 /** The texts of the supervisor's window. */
 export const floorEn = {
+  title: "Ringside · Supervisor’s desk",
   none: "–",
   percent: "%",
   no: "Cancel",
@@ -358,16 +360,17 @@ export const floorEn = {
     attempts: "Attempts per number",
     attemptsPerDay: "a day",
     attemptsInAll: "in all",
-    attemptsHint: "Over all campaigns of this desk; checked when numbers are imported. Empty: no limit.",
+    early: { one: "While fewer than {first} calls were answered today, {count} abandoned call is permitted; the next one is at the limit.", other: "While fewer than {first} calls were answered today, {count} abandoned calls are permitted; the next one is at the limit." },
+    attemptsHint: "Over all campaigns of this desk; checked when numbers are imported and before each part is sent. Empty: no limit.",
     attemptsAre: "{day} a day, {all} in all",
     noLimit: "no limit",
     abandoned: "Abandoned calls",
     atMost: "at most",
     pauseAtLimit: "pause at the limit",
-    abandonedHint: "Of all calls that customers answered today. There is a warning from 80 % of the limit on. The first 100 answered calls of a day permit as many abandoned calls as 100 do.",
+    abandonedHint: "Of all calls that customers answered today. There is a warning from 80 % of the limit on.",
     onlyPause: "Ringside can only pause and resume: the pacing is the platform’s.",
-    pauses: "The campaign is paused when today’s share reaches the limit. The first 100 answered calls of a day permit as many abandoned calls as 100 do.",
-    doesNotPause: "At the limit there is a warning; the campaign is not paused. The first 100 answered calls of a day permit as many abandoned calls as 100 do.",
+    pauses: "The campaign is paused when today’s share reaches the limit.",
+    doesNotPause: "At the limit there is a warning; the campaign is not paused.",
   },
   parts: {
     title: "Sending",
@@ -538,12 +541,12 @@ export const floorEn = {
     atAllTimes: "It calls at all times of day.",
     atOnce: "The platform begins to call as soon as the first part is accepted.",
     later: "It is outside its calling hours now: the first part is sent when they begin.",
-    attempts: "A number is called at most {attempts}.",
+    attempts: "A number is called at most {attempts}; this is checked when numbers are imported and before each part is sent.",
     noAttempts: "There is no limit of attempts per number.",
     perDay: { one: "{count} time a day", other: "{count} times a day" },
     inAll: { one: "{count} time in all", other: "{count} times in all" },
-    pauses: "When {limit} of today’s answered calls are abandoned, Ringside pauses it.",
-    warns: "When {limit} of today’s answered calls are abandoned, there is a warning.",
+    pauses: "Ringside pauses it as soon as {limit} of today’s answered calls are abandoned.",
+    warns: "There is a warning as soon as {limit} of today’s answered calls are abandoned.",
     added: "{numbers} are added to “{name}”.",
     addedHow: "They are called by the campaign’s own settings and limits.",
     do: { one: "Start: send {count} number", other: "Start: send {count} numbers" },
@@ -629,7 +632,7 @@ export const floorEn = {
   teamBreak: {
     open: "Team break …",
     title: "Break of the whole queue {queue}",
-    does: ["The campaigns of the queue are paused.", "Calls that ring or are being talked are waited for.", "The available agents are set busy.", "At the end the same agents are set available and the campaigns resumed."],
+    does: ["This desk’s campaigns of the queue are paused; campaigns made elsewhere go on.", "Calls that ring are waited for, a minute at most.", "The available agents are set busy, and the countdown begins. Agents on a call are set busy after it, while the countdown runs.", "At the end the same agents are set available, and the campaigns are resumed."],
     concerns: { one: "{count} agent is available now.", other: "{count} agents are available now." },
     minutes: "Minutes",
     start: "Begin the break",
@@ -644,6 +647,7 @@ export const floorEn = {
     },
     left: "{time} left",
     over: "over by {time}",
+    onCall: { one: "{count} agent is still on a call", other: "{count} agents are still on a call" },
     end: "End the break",
     takeBack: "Take it back",
     problem: "{sentences}",

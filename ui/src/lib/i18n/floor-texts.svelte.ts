@@ -1,4 +1,5 @@
-import type { CallingHours, ChangeProgress, FloorAgent, IdleCause, QueueStrategy, SheetCheck, CampaignPlan, SupervisorPlace, Target } from "../contract";
+import type { CallingHours, ChangeProgress, CampaignLimits, FloorAgent, IdleCause, QueueStrategy, SheetCheck, CampaignPlan, SupervisorPlace, Target } from "../contract";
+import { FEWEST_ANSWERED, permittedOfFew } from "../rules/floor/campaigns";
 import { clockOf } from "../rules/floor/plan";
 import { floorEn, type FloorMessages } from "./floor-en";
 import { floorZh } from "./floor-zh";
@@ -98,6 +99,11 @@ export class FloorTexts extends Texts {
     return [fill(what, { count: this.number(count), age }), means];
   }
 
+  /** The rule for a day's first answered calls, with the number of abandoned ones that the limit permits. */
+  early({ abandonedPerMille }: CampaignLimits): string {
+    return this.plural(this.f.limits.early, permittedOfFew(0, abandonedPerMille) ?? 0, { first: this.number(FEWEST_ANSWERED) });
+  }
+
   /** In words what will happen when the one button is pressed. */
   summary(plan: CampaignPlan, check: SheetCheck, platformUtcMinutes: number, nowWithin: boolean): string[] {
     const { f } = this;
@@ -115,7 +121,7 @@ export class FloorTexts extends Texts {
       limits.hours === null ? f.summary.atAllTimes : fill(f.summary.hours, { hours: this.hours(limits.hours), zone: this.zone(platformUtcMinutes) }),
       nowWithin ? f.summary.atOnce : f.summary.later,
       ...(attempts.length > 0 ? [fill(f.summary.attempts, { attempts: this.list(attempts) })] : [f.summary.noAttempts]),
-      fill(limits.pauseAtLimit ? f.summary.pauses : f.summary.warns, { limit: this.share(limits.abandonedPerMille / 1000) }),
+      this.sentences([fill(limits.pauseAtLimit ? f.summary.pauses : f.summary.warns, { limit: this.share(limits.abandonedPerMille / 1000) }), this.early(limits)]),
     ];
   }
 }

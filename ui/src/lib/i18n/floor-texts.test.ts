@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { place } from "../../dev/floor-scenarios";
+import { usualPlan } from "../rules/floor/plan";
 
 vi.stubGlobal("navigator", { language: "en-GB" });
 
@@ -47,4 +48,16 @@ test("where the platform's zone is not this computer's, the board shows both tim
   expect(away(other)).toContain(other === 480 ? "12:00 at the platform (UTC+08:00)" : "09:30 at the platform (UTC+05:30)");
   if (here !== -300) expect(away(-300)).toContain("23:00 at the platform (UTC−05:00)");
   expect(texts.moments(noon, { ...place, platformUtcMinutes: 480 })).toMatch(/\nAt the platform: .*12:00:00 \(UTC\+08:00\)$/);
+});
+
+test("the summary tells in numbers what the limit permits among a day's first calls, and when attempts are counted", async () => {
+  const [english, chinese] = [await fresh("english"), await fresh("chinese")];
+  const plan = (abandonedPerMille: number, pauseAtLimit: boolean) => ({ ...usualPlan(), limits: { ...usualPlan().limits, abandonedPerMille, pauseAtLimit, attemptsPerDay: 3, attemptsInAll: null } });
+  const check = { rows: 1, good: 1, repaired: 0, refused: [], doubts: [] };
+  const [attempts, limit] = english.summary(plan(410, true), check, 480, true).slice(-2);
+  expect(attempts).toBe("A number is called at most 3 times a day; this is checked when numbers are imported and before each part is sent.");
+  expect(limit).toBe("Ringside pauses it as soon as 41% of today’s answered calls are abandoned. While fewer than 100 calls were answered today, 40 abandoned calls are permitted; the next one is at the limit.");
+  expect(english.summary(plan(30, false), check, 480, true).at(-1)).toContain("2 abandoned calls are permitted");
+  expect(english.summary(plan(20, false), check, 480, true).at(-1)).toContain("1 abandoned call is permitted");
+  expect(chinese.summary(plan(30, true), check, 480, true).at(-1)).toBe("今日接听的电话中呼损达到 3% 时，Ringside 会暂停任务。当日接听不足 100 通时，允许呼损 2 通，再多一通即达到上限。");
 });

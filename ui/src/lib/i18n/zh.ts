@@ -20,7 +20,7 @@ export const zh: Messages = {
   hungUpBy: { caller: "主叫挂断", called: "被叫挂断", other: "挂断：{what}" },
   reasons: { Lunch: "午餐", Coffee: "茶歇", Meeting: "会议", Training: "培训" },
   code: "代码 {code}",
-  otherCause: "其他原因（{code}）",
+  otherCause: "未说明的原因（代码 {code}）",
   problems: {
     badUrl: ["这不是网址。", "网址以 http:// 或 https:// 开头，请向管理员索取。"],
     unreachable: ["无法连接平台。", "请检查地址和本机网络，Ringside 会继续重试。"],

@@ -49,13 +49,6 @@ export function fresh(before: readonly Alarm[], now: readonly Alarm[]): Alarm[] 
   return now.filter((alarm) => !known.has(JSON.stringify(alarm)));
 }
 
-/** The sum of all queues. */
-export function total(queues: readonly BoardQueue[]): Pick<BoardQueue, "idle" | "ringing" | "talking" | "busy" | "other" | "notRegistered"> {
-  const sum = { idle: 0, ringing: 0, talking: 0, busy: 0, other: 0, notRegistered: 0 };
-  for (const queue of queues) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += queue[key];
-  return sum;
-}
-
 /** The figures of a tile have at least this size, in pixels: on a screen that is worked at, and on one that is read from five metres. */
 export const LEAST = { window: 20, full: 37 };
 /** Between two tiles, in pixels. */

@@ -1,9 +1,19 @@
 import { expect, test } from "vitest";
 import { campaign, counts } from "../../../dev/floor-samples";
 import type { Campaign, CampaignPart, CampaignStage, Hold, PartState } from "../../contract";
-import { can, copyName, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, note, noteOf, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
+import { can, copyName, decidedPart, FEWEST_ANSWERED, forEach, judged, limitTone, month, note, noteOf, permittedOfFew, sent, unaccounted, worst } from "./campaigns";
 
 const row = (stage: CampaignStage, part = {}) => campaign(1, stage, part).row;
+
+test("30 days are judged by their share, and not as a day's first calls, unless all their calls are today's", () => {
+  const days = counts({ answeredToday: 10, abandonedToday: 0, answered30Days: 40, abandoned30Days: 2 });
+  expect(month(days)).toEqual({ answered: 40, abandoned: 2, fewest: 1 });
+  expect(worst(days, 30)).toMatchObject({ tone: "bad", part: 0.05, fewest: 1 });
+  expect(permittedOfFew(40, 30, 1)).toBeNull();
+  expect(judged(2, 40, 1)).toBe(0.05);
+  const first = counts({ answeredToday: 40, abandonedToday: 2, answered30Days: 40, abandoned30Days: 2 });
+  expect(worst(first, 30)).toMatchObject({ tone: "done", fewest: 100 });
+});
 
 test("the abandonment rate warns from 80 per cent of its limit on, and is beyond it at the limit", () => {
   const tones = [[0, 0], [0, 50], [23, 1000], [24, 1000], [29, 1000], [30, 1000]].map(([abandoned, answered]) => limitTone(abandoned!, answered!, 30));

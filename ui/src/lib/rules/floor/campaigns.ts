@@ -24,31 +24,41 @@ export function share(abandoned: number, answered: number): number | null {
   return answered === 0 ? null : abandoned / answered;
 }
 
-/** A share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
+/** A day's share is never judged by fewer answered calls than these: `CampaignLimits::is_reached`. */
 export const FEWEST_ANSWERED = 100;
 
-/** The share that is compared with the limit. */
-export const judged = (abandoned: number, answered: number) => abandoned / Math.max(answered, FEWEST_ANSWERED);
+/** Calls of a span, and the fewest answered calls by which its share is judged. */
+export type Counted = { abandoned: number; answered: number; fewest: number };
 
-/** How many abandoned calls the first answered ones permit; null once there are enough to judge by the share. */
-export function permittedOfFew(answered: number, perMille: number): number | null {
-  return answered >= FEWEST_ANSWERED ? null : Math.ceil((perMille * FEWEST_ANSWERED) / 1000) - 1;
+export const today = ({ abandonedToday, answeredToday }: CampaignCounts): Counted => ({ abandoned: abandonedToday, answered: answeredToday, fewest: FEWEST_ANSWERED });
+
+/** 30 days have no first calls of their own: they are judged by their share, unless all their calls are today's. */
+export function month({ answeredToday, abandoned30Days, answered30Days }: CampaignCounts): Counted {
+  return { abandoned: abandoned30Days, answered: answered30Days, fewest: answered30Days === answeredToday ? FEWEST_ANSWERED : 1 };
 }
 
-/** How abandoned calls stand to their limit: `warn` from 80 per cent of it on. The first 100 answered calls permit as many as 100 do. */
-export function limitTone(abandoned: number, answered: number, perMille: number): "off" | "done" | "warn" | "bad" {
+/** The share that is compared with the limit. */
+export const judged = (abandoned: number, answered: number, fewest = FEWEST_ANSWERED) => abandoned / Math.max(answered, fewest);
+
+/** How many abandoned calls the first answered ones permit; null once there are enough to judge by the share. */
+export function permittedOfFew(answered: number, perMille: number, fewest = FEWEST_ANSWERED): number | null {
+  return answered >= fewest ? null : Math.ceil((perMille * FEWEST_ANSWERED) / 1000) - 1;
+}
+
+/** How abandoned calls stand to their limit: `warn` from 80 per cent of it on. */
+export function limitTone(abandoned: number, answered: number, perMille: number, fewest = FEWEST_ANSWERED): "off" | "done" | "warn" | "bad" {
   if (answered === 0) return "off";
   if (abandoned === 0) return "done";
-  const permitted = perMille * Math.max(answered, FEWEST_ANSWERED);
+  const permitted = perMille * Math.max(answered, fewest);
   if (abandoned * 1000 >= permitted) return "bad";
   return abandoned * 10_000 >= permitted * 8 ? "warn" : "done";
 }
 
 /** The worse of today's share and that of 30 days. */
-export function worst(counts: CampaignCounts, perMille: number): { tone: "off" | "done" | "warn" | "bad"; part: number | null; abandoned: number; answered: number } {
+export function worst(counts: CampaignCounts, perMille: number): Counted & { tone: "off" | "done" | "warn" | "bad"; part: number | null } {
   const order = ["off", "done", "warn", "bad"];
-  const spans = [[counts.abandonedToday, counts.answeredToday], [counts.abandoned30Days, counts.answered30Days]] as const;
-  const each = spans.map(([abandoned, answered]) => ({ abandoned, answered, part: share(abandoned, answered), tone: limitTone(abandoned, answered, perMille) }));
+  const spans = [today(counts), month(counts)];
+  const each = spans.map((span) => ({ ...span, part: share(span.abandoned, span.answered), tone: limitTone(span.abandoned, span.answered, perMille, span.fewest) }));
   return each.reduce((one, other) => (order.indexOf(other.tone) > order.indexOf(one.tone) ? other : one));
 }
 
