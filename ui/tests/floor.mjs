@@ -97,7 +97,7 @@ export const floorTests = [
       const page = await desk(open, "few");
       await says(page.locator("[data-testid='campaigns-row'][data-key='1']"), "3 (max. 2) beyond");
       await goTo(page, "campaigns", "campaigns-row!");
-      await says(page.byId("limits"), "Abandoned today within 2 of 46 answered; 2 permitted in the first 100");
+      await says(page.byId("limits"), "Abandoned today beyond 3 of 88 answered; 2 permitted in the first 100");
       await says(page.byId("limits"), "Abandoned, 30 days beyond 3 of 88 answered; 2 permitted in the first 100");
       await host(page, (memory) => memory.settle({ language: "chinese" }));
       await says(page.byId("limits"), "接听 88 通，呼损 3 通；前 100 通允许 2 通");

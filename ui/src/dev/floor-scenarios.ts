@@ -69,7 +69,7 @@ export const floors: Record<string, Floor> = {
   limit: first(
     campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "abandonedLimit" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
   ),
-  few: first(campaign(1, "running", {}, { called: 210, calls: 231, answered: 88, reached: 85, abandoned: 3, uncalled: 24_790, answeredToday: 46, abandonedToday: 2, answered30Days: 88, abandoned30Days: 3 })),
+  few: first(campaign(1, "running", {}, { called: 210, calls: 231, answered: 88, reached: 85, abandoned: 3, uncalled: 24_790, answeredToday: 88, abandonedToday: 3, answered30Days: 88, abandoned30Days: 3 })),
   idle: first(
     campaign(1, "running", {}, counts(), {
       causes: [{ kind: "noIdleAgent", agents: 12, readAt: ago(4) }, { kind: "notRegistered", agents: 2, readAt: ago(4) }, { kind: "diallerUnavailable", readAt: ago(4) }, { kind: "presetTimePast", numbers: 1_204 }, { kind: "problem", ...problem("serverError", "code 1003 the operation failed") }],
