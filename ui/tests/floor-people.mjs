@@ -156,7 +156,7 @@ export const floorPeopleTests = [
     async (open) => {
       const page = await desk(open, "usual");
       await goTo(page, "queues", "queues-row", "team-break-open");
-      await says(page.byId("team-break-form"), "The campaigns of the queue are paused.");
+      await says(page.byId("team-break-form"), "This desk’s campaigns of the queue are paused; campaigns made elsewhere go on.");
       await page.byId("break-minutes").fill("5");
       await page.byId("start-team-break").click();
       assert.deepEqual(await last(page), { kind: "startTeamBreak", queue: "queue-1", minutes: 5 });
