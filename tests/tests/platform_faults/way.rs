@@ -81,22 +81,22 @@ async fn tls_server(certificate: &str, key: &str) -> (SocketAddr, Arc<AtomicUsiz
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             if let Ok(mut stream) = acceptor.accept(stream).await {
-                count.fetch_add(refuse(&mut stream).await.len(), Ordering::Relaxed);
+                refuse(&mut stream, |text| _ = count.fetch_add(text.len(), Ordering::Relaxed)).await;
             }
         }
     });
     (address, read)
 }
 
-/// Reads a request and answers 503.
-async fn refuse(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
+/// Reads a request, passes its text on, and answers 503.
+async fn refuse(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), heard: impl FnOnce(&str)) {
     let mut request = vec![0; 16 << 10];
     let count = stream.read(&mut request).await.unwrap_or(0);
-    let text = String::from_utf8_lossy(&request[..count]).into_owned();
+    // Before the answer: with it the test goes on.
+    heard(&String::from_utf8_lossy(&request[..count]));
     let answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let _ = stream.write_all(answer).await;
     while stream.read(&mut request).await.is_ok_and(|count| count > 0) {}
-    text
 }
 
 /// Set in a child process that only sends a request to this address: the environment is read when a client is created.
@@ -153,8 +153,7 @@ async fn first_lines() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let lines = Arc::clone(&seen);
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let text = refuse(&mut stream).await;
-            lines.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
+            refuse(&mut stream, |text| lines.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned())).await;
         }
     });
     (address, seen)
