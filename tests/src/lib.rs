@@ -4,7 +4,9 @@
 
 #[cfg(target_os = "linux")]
 pub mod desktop;
+pub mod log;
 pub mod report;
+pub mod server;
 #[cfg(target_os = "linux")]
 pub mod speaker;
 

@@ -13,36 +13,14 @@ mod desk;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
 };
 
 use company::{ACCESSKEY, Company};
 use ringside_domain::Extension;
 use ringside_fleet::words::Role;
+use ringside_tests::log::Log;
 use secrecy::ExposeSecret;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use tracing_subscriber::filter::LevelFilter;
 
 /// What was read, or nothing if it is gone: the server still runs, and deletes files of its own meanwhile.
 fn unless_gone<T: Default>(read: io::Result<T>) -> T {
@@ -81,13 +59,13 @@ async fn n21_a_password_that_was_shown_is_in_no_log_no_journal_and_no_file() {
     supervisor.close().await;
     company.kill();
 
-    let logged = log.0.lock().unwrap().clone();
-    assert!(contains(&logged, "ringside_gateway"), "the log was read");
+    let logged = log.text();
+    assert!(logged.contains("ringside_gateway"), "the log was read");
     let secret_file = company.data.path().join("accesskey");
     let kept: Vec<PathBuf> = [company.data.path(), folder.path()].into_iter().flat_map(files).filter(|file| *file != secret_file).collect();
     assert!(kept.iter().any(|file| file.ends_with("floor.db")) && kept.len() > 5, "{kept:?}");
     for secret in ["sip-1000", ACCESSKEY] {
-        assert!(!contains(&logged, secret), "{secret} is in the log");
+        assert!(!logged.contains(secret), "{secret} is in the log");
         for file in &kept {
             assert!(!contains(&unless_gone(fs::read(file)), secret), "{secret} is in {}", file.display());
         }

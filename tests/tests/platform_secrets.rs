@@ -6,41 +6,13 @@
 #[allow(dead_code, reason = "the other faults use the rest")]
 mod test_client;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use ringside_domain::Problem;
 use ringside_platform::{ExtensionFilter, PlatformError};
 use ringside_simulator::{Fault, Options, Party, RingSpec};
-use ringside_tests::OWN;
+use ringside_tests::{OWN, log::Log};
 use secrecy::ExposeSecret;
-use tracing_subscriber::fmt::MakeWriter;
 
 use test_client::{KEY, LIST, TestClient, agent, queue, quick};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn a16_no_log_error_or_capture_contains_a_secret() {
@@ -90,7 +62,7 @@ async fn a16_no_log_error_or_capture_contains_a_secret() {
     }
     test.client.sign_out().await.unwrap();
 
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     let capture = test.client.capture().to_text();
     assert!(log.contains("asked the platform") && said.len() > 20, "{} errors", said.len());
     assert!(capture.contains("GetSipnumberInfo") && capture.contains("\"password\":\"***\""), "{capture}");

@@ -15,7 +15,10 @@ use std::{
 
 use ringside_domain::Timestamp;
 use ringside_store::{OutboxStore, OutboxWrite};
-use ringside_tests::report::{Report, percentile, sorted};
+use ringside_tests::{
+    report::{Report, percentile, sorted},
+    server::free_address,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::{
@@ -27,12 +30,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::{
-    company::{folder, free_address},
-    ledger::body,
-    machine::memory,
-    settings::Settings,
-};
+use crate::{company::folder, ledger::body, machine::memory, settings::Settings};
 
 const GROUP: &str = "mosquitto";
 const CONNECTIONS: u32 = 64;

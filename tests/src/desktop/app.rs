@@ -2,7 +2,6 @@
 
 use std::{
     fs::File,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -12,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use super::{LOOK_AGAIN, eventually, run, until};
+use crate::server::free_address;
 
 /// How often to check whether a driver that was asked to end has ended.
 const LOOKS: u32 = 250;
@@ -46,11 +46,6 @@ pub fn binary() -> PathBuf {
     std::env::var_os("RINGSIDE_BIN").map(PathBuf::from).expect("RINGSIDE_BIN names the app that is to be tested")
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
-}
-
 impl App {
     /// Starts the app on the current desktop, with its data in `folder`.
     pub async fn start(folder: &Path, arguments: &[&str]) -> Self {
@@ -66,7 +61,7 @@ impl App {
 
     /// Starts the app by `command`, which runs `tauri-driver`; its arguments are added here.
     pub async fn start_by(mut command: Command, folder: &Path, arguments: &[&str]) -> Self {
-        let (port, native) = (free_port(), free_port());
+        let [port, native] = [(); 2].map(|()| free_address().port().to_string());
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let driver = command
             .args(["--port", &port, "--native-port", &native])

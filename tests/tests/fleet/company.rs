@@ -2,8 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    net::TcpStream,
     process::{Child, Command},
     sync::{Arc, Mutex},
     time::Duration,
@@ -16,6 +15,7 @@ use ringside_fleet::{
     hub::{Asked, DeskRecord, Enrolment, Event, Hub, HubOptions, Keys, NewDesk, ServerOptions, Serving, server_config},
     words::{Break, Counts, DeskId, Do, Done, Hello, Operation, Position, Queue, QueueRead, Seat, State, Welcome, subject::Addressee},
 };
+use ringside_tests::server::{free_address, nats_server};
 use tempfile::TempDir;
 use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 
@@ -35,17 +35,6 @@ impl Drop for Company {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-fn program() -> PathBuf {
-    let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/nats-server");
-    let program = std::env::var_os("RINGSIDE_NATS_SERVER").map_or(pinned, PathBuf::from);
-    assert!(program.exists(), "no {}: run scripts/setup test", program.display());
-    program
-}
-
-fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
 
 impl Company {
@@ -74,7 +63,7 @@ impl Company {
     pub fn start(&mut self) {
         let folder = self.folder.path();
         let log = folder.join("nats.log");
-        self.child = Some(Command::new(program()).arg("-c").arg(folder.join("nats.conf")).arg("-l").arg(&log).spawn().unwrap());
+        self.child = Some(Command::new(nats_server()).arg("-c").arg(folder.join("nats.conf")).arg("-l").arg(&log).spawn().unwrap());
         for _ in 0..400 {
             if TcpStream::connect(self.options.listen).is_ok() {
                 return;

@@ -1,18 +1,16 @@
 //! A company with a simulated platform, a real NATS server and a real gateway that can be killed.
 
-use std::{
-    fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use ringside_domain::{Topic, TopicView};
 use ringside_engine::config::Given;
 use ringside_fleet::{hub::NewDesk, words::Role};
 use ringside_gateway::{Gateway, config, folder::Folder, nats};
 use ringside_simulator::Simulator;
-use ringside_tests::{OWN, platform};
+use ringside_tests::{
+    OWN, platform,
+    server::{free_address, nats_server},
+};
 use ringside_vault::Vault;
 use tempfile::TempDir;
 use tokio::{
@@ -41,13 +39,6 @@ impl Drop for Company {
     }
 }
 
-fn program() -> PathBuf {
-    let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/nats-server");
-    let program = std::env::var_os("RINGSIDE_NATS_SERVER").map_or(pinned, PathBuf::from);
-    assert!(program.exists(), "no {}: run scripts/setup test", program.display());
-    program
-}
-
 /// Waits for a condition of the gateway.
 async fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
@@ -65,7 +56,7 @@ impl Company {
     /// A company whose gateway says that the platform's clock has this offset.
     pub async fn in_zone(utc_offset: &str) -> Self {
         let (simulator, data) = (platform().await, tempfile::tempdir().unwrap());
-        let nats = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let nats = free_address();
         fs::write(data.path().join("accesskey"), ACCESSKEY).unwrap();
         let mut company = Self { simulator, data, nats, utc_offset: utc_offset.to_owned(), gateway: None };
         company.start().await;
@@ -87,7 +78,7 @@ impl Company {
             self.data.path().join("accesskey").display(),
             self.utc_offset,
             self.nats,
-            program().display(),
+            nats_server().display(),
         );
         fs::write(&file, text).unwrap();
         let (settings, folder) = (config::read(&file).unwrap(), self.folder());

@@ -1,11 +1,8 @@
 //! Two desks of a company: two apps on one desktop, the gateway's program and a real NATS server. Only the platform is simulated.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    process::Child,
-    time::Duration,
-};
+use std::{net::SocketAddr, process::Child, time::Duration};
 
+use ringside_tests::server::free_address;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -30,10 +27,6 @@ impl Drop for Company {
         let _ = self.gateway.kill();
         let _ = self.gateway.wait();
     }
-}
-
-fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
 
 /// The gateway's program, with its data and settings in this folder.

@@ -10,5 +10,7 @@ mod lease;
 mod outages;
 mod requests;
 mod revocation;
+#[path = "../../../../tests/src/server.rs"]
+mod server;
 mod tls;
 mod world;

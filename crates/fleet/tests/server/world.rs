@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command},
     sync::{
@@ -26,6 +26,8 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
+
+use super::server::{free_address, nats_server};
 
 pub const COMPANY: &str = "lantern";
 
@@ -52,22 +54,6 @@ pub struct Security {
     pub ca: PathBuf,
     pub certificate: PathBuf,
     pub key: PathBuf,
-}
-
-/// The pinned server from `scripts/setup`, or another one.
-fn program() -> PathBuf {
-    let pinned = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/nats-server");
-    let program = std::env::var_os("RINGSIDE_NATS_SERVER").map_or(pinned, PathBuf::from);
-    assert!(program.exists(), "no {}: run scripts/setup test", program.display());
-    program
-}
-
-/// A port that stays free while nobody listens: the system gives ports from 32768 on to outgoing connections, even to one that is made to
-/// this very port.
-fn free_address() -> SocketAddr {
-    let ports = std::iter::repeat_with(|| fastrand::u16(20_000..32_000));
-    let free = ports.take(1000).find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
-    free.unwrap().local_addr().unwrap()
 }
 
 impl World {
@@ -108,7 +94,7 @@ impl World {
 
     pub fn start(&mut self) {
         let log = self.folder.path().join("nats.log");
-        self.child = Some(Command::new(program()).arg("-c").arg(self.config()).arg("-l").arg(&log).spawn().unwrap());
+        self.child = Some(Command::new(nats_server()).arg("-c").arg(self.config()).arg("-l").arg(&log).spawn().unwrap());
         for _ in 0..400 {
             if TcpStream::connect(self.options.listen).is_ok() {
                 return;

@@ -21,7 +21,10 @@ use ringside_gateway::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::world::{SOON, TestDesk, World, callback, enrol_soon, free_address, kill, try_post};
+use super::{
+    server::free_address,
+    world::{SOON, TestDesk, World, callback, enrol_soon, kill, try_post},
+};
 
 /// Kills of the gateway or of the server, in turn; `RINGSIDE_KILLS` sets another number.
 const KILLS: u32 = 12;

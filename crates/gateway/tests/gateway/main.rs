@@ -10,4 +10,6 @@ mod floor;
 mod kills;
 mod outages;
 mod requests;
+#[path = "../../../../tests/src/server.rs"]
+mod server;
 mod world;

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use ringside_fleet::words::Operation;
 use ringside_gateway::{nats, nats::running};
 
-use super::world::{World, callback, free_address, wait};
+use super::{
+    server::free_address,
+    world::{World, callback, wait},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g1_callbacks_are_acknowledged_while_nats_is_dead_and_reach_the_desk_when_it_is_back() {

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::SocketAddr,
     path::PathBuf,
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
@@ -26,6 +26,8 @@ use tokio::{
 };
 use url::Url;
 
+use super::server::{free_address, nats_server};
+
 /// How long a test waits for what must happen.
 pub const SOON: Duration = Duration::from_secs(20);
 
@@ -46,22 +48,6 @@ impl Drop for World {
             }
         }
     }
-}
-
-/// The pinned server from `scripts/setup`, or another one.
-fn program() -> PathBuf {
-    let pinned = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/bin/nats-server");
-    let program = std::env::var_os("RINGSIDE_NATS_SERVER").map_or(pinned, PathBuf::from);
-    assert!(program.exists(), "no {}: run scripts/setup test", program.display());
-    program
-}
-
-/// A port that stays free while nobody listens: the system gives ports from 32768 on to outgoing connections, even to one that is made to
-/// this very port.
-pub fn free_address() -> SocketAddr {
-    let ports = std::iter::repeat_with(|| fastrand::u16(20_000..32_000));
-    let free = ports.take(1000).find_map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok());
-    free.unwrap().local_addr().unwrap()
 }
 
 impl World {
@@ -104,7 +90,7 @@ impl World {
     }
 
     pub fn own_nats(&self) -> String {
-        format!("[nats]\nlisten = \"{}\"\nprogram = \"{}\"", self.nats, program().display())
+        format!("[nats]\nlisten = \"{}\"\nprogram = \"{}\"", self.nats, nats_server().display())
     }
 
     /// A gateway with a server of its own, to which the platform posts callbacks.
