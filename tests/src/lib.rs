@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 pub mod desktop;
 pub mod log;
+pub mod machine;
 pub mod report;
 pub mod server;
 #[cfg(target_os = "linux")]

@@ -107,10 +107,10 @@ impl Report {
     }
 }
 
-/// The smallest value that is not below the given percentage of the sorted values.
+/// The smallest value that is not below the given percentage of the sorted values. Without values: NaN, which meets no limit.
 pub fn percentile(sorted: &[f64], percent: f64) -> f64 {
     let at = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
-    sorted[at.clamp(1, sorted.len()) - 1]
+    sorted.get(at.max(1) - 1).or(sorted.last()).copied().unwrap_or(f64::NAN)
 }
 
 pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
@@ -121,6 +121,14 @@ pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_percentile_of_no_values_meets_no_limit() {
+        assert_eq!([0.0, 50.0, 51.0, 100.0].map(|percent| percentile(&[1.0, 2.0], percent)), [1.0, 1.0, 2.0, 2.0]);
+        let mut report = Report::default();
+        report.limit("a", "b", percentile(&[], 50.0), "ms", 1.0);
+        assert!(!report.is_met());
+    }
 
     #[test]
     fn a_figure_on_the_wrong_side_of_its_limit_is_told() {

@@ -123,12 +123,14 @@ async fn g5_what_came_while_the_desk_was_closed_is_stored_once_and_rings_nobody(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_server_is_said_a_wish_is_refused_at_once_and_the_missed_ring_is_fetched() {
+async fn when_the_server_is_killed_the_desk_says_so_refuses_a_wish_at_once_and_rings_again_after_its_restart() {
     let (mut company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
     let hub = company.gateway().await;
     let desk = enrolled(folder.path(), &vault, &company, &hub).await;
     hub.company_called_back();
     desk.until(|now| now.connection.callbacks_alive).await;
+    let seats_set = || hub.done().iter().filter(|name| *name == "set-seat").count();
+    let before = seats_set();
     company.kill();
     let now = desk.until(|now| gateway(now) == GatewayState::Away).await;
     assert!(!now.connection.callbacks_alive);
@@ -142,9 +144,9 @@ async fn a_killed_server_is_said_a_wish_is_refused_at_once_and_the_missed_ring_i
 
     company.start();
     desk.until(|now| gateway(now) == GatewayState::Reached && now.label == Label::Busy).await;
-    assert!(!hub.done().iter().any(|name| name == "call-back"));
     hub.publish(&ring("after"), Duration::ZERO).await;
     desk.until(|now| now.calls.first().is_some_and(|call| call.card)).await;
+    assert_eq!(seats_set(), before, "the refused wish is not sent later");
     desk.close().await;
 }
 
@@ -194,7 +196,7 @@ async fn the_doctor_examines_the_gateway_in_the_platforms_place() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_a_hot_desk_each_agent_says_the_own_number() {
+async fn at_a_hot_desk_each_agent_enters_their_own_number() {
     let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
     let hub = company.gateway().await;
     let code = hub.invite(NewDesk { agent: None, hot: true, ..personal() }).await;
@@ -210,6 +212,30 @@ async fn at_a_hot_desk_each_agent_says_the_own_number() {
         desk.until(|now| now.sign_in == SignInView::SignedOut && now.owed.since.is_none()).await;
     }
     assert_eq!(hub.done().iter().filter(|name| *name == "leave-queue").count(), 2);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_a_hot_desk_an_owed_leave_is_asked_for_the_agent_who_was_in_the_queue() {
+    let (mut company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let hub = company.gateway().await;
+    let code = hub.invite(NewDesk { agent: None, hot: true, ..personal() }).await;
+    let desk = open(folder.path(), &vault, &company, Some(&code));
+    desk.until(|now| gateway(now) == GatewayState::Reached).await;
+    let sign_in = |agent: &str, queue: &str| {
+        let agent = Agent { agent_id: agent.to_owned(), queues: vec![QueueName(queue.to_owned())], ..Agent::default() };
+        desk.handle.intent(Intent::SignIn { account: Account::default(), agent, accesskey: None });
+    };
+    sign_in("10", QUEUE);
+    desk.until(|now| now.label == Label::Busy).await;
+    company.kill();
+    desk.until(|now| gateway(now) == GatewayState::Away).await;
+    desk.handle.intent(Intent::SignOut);
+    desk.until(|now| now.owed.since.is_some()).await;
+    sign_in("11", "queue-2");
+    company.start();
+    desk.until(|now| matches!(now.sign_in, SignInView::SignedIn { .. }) && now.owed.since.is_none()).await;
+    assert_eq!((desk.now().agent.agent_id.as_str(), hub.agents_of("leave-queue")), ("11", vec![Some("10".to_owned())]));
     desk.close().await;
 }
 
@@ -238,6 +264,42 @@ async fn a_desk_whose_database_was_lost_is_known_again_by_its_key() {
     let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
     let hub = company.gateway().await;
     enrolled(folder.path(), &vault, &company, &hub).await.close().await;
+    let other = tempfile::tempdir().unwrap();
+    let desk = open(other.path(), &vault, &company, None);
+    desk.until(|now| now.label == Label::Busy).await;
+    assert_eq!(hub.hub.desks().await.unwrap().len(), 1, "as the same desk");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_lost_its_database_and_was_revoked_is_enrolled_by_a_new_code() {
+    let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let hub = company.gateway().await;
+    enrolled(folder.path(), &vault, &company, &hub).await.close().await;
+    let (id, _) = hub.desk().await;
+    hub.hub.revoke(&id).await.unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let desk = open(other.path(), &vault, &company, Some("NOT-A-CODE-AT-ALL"));
+    let problem = |now: &Snapshot| now.gateway.as_ref().unwrap().problem.as_ref().map(|problem| problem.code);
+    desk.until(|now| problem(now) == Some(ProblemCode::EnrolmentRefused)).await;
+
+    let code = hub.invite(personal()).await;
+    desk.handle.intent(Intent::Enrol { code: code.into() });
+    desk.until(|now| matches!(now.sign_in, SignInView::SignedIn { .. })).await;
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_code_costs_no_key() {
+    let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let hub = company.gateway().await;
+    enrolled(folder.path(), &vault, &company, &hub).await.close().await;
+    let problem = |now: &Snapshot| now.gateway.as_ref().unwrap().problem.as_ref().map(|problem| problem.code);
+    let lost = tempfile::tempdir().unwrap();
+    let desk = open(lost.path(), &vault, &company, Some("NOT-A-CODE-AT-ALL"));
+    desk.until(|now| problem(now) == Some(ProblemCode::EnrolmentRefused)).await;
+    desk.close().await;
+
     let other = tempfile::tempdir().unwrap();
     let desk = open(other.path(), &vault, &company, None);
     desk.until(|now| now.label == Label::Busy).await;

@@ -61,6 +61,44 @@ export const floorBoardTests = [
     },
   ],
   [
+    "floor: in each tile the figures end above the bar, also when a break, the settings or a failure leave little room",
+    async (open) => {
+      const looks = [["usual"], ["break", "board-settings"], ["failing"], ["failing", "board-settings"], ["one"], ["three"], ["dozen", "board-settings"], ["fifty"]];
+      for (const [scenario, ...clicks] of looks) {
+        const page = await desk(open, scenario, { width: 1920, height: 1080 });
+        await goTo(page, "wallboard", "full-screen", ...clicks);
+        for (const size of [[1920, 1080], [1280, 800], [2560, 720], [900, 1400]]) {
+          await page.setViewportSize({ width: size[0], height: size[1] });
+          await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+          const cut = await page.byId("tile").evaluateAll((tiles) => tiles.map((tile) => {
+            const bar = tile.querySelector(".shares").getBoundingClientRect();
+            const name = tile.querySelector(".name").getBoundingClientRect();
+            const boxes = [...tile.querySelectorAll("li, .figure, .state")].map((each) => each.getBoundingClientRect());
+            const foot = tile.querySelector(".foot").getBoundingClientRect();
+            return [Math.max(...boxes.map((box) => box.bottom)) - bar.top, name.bottom - Math.min(...boxes.map((box) => box.top)), foot.bottom - tile.getBoundingClientRect().bottom];
+          }).filter((each) => each.some((over) => over > 0.5)));
+          assert.deepEqual(cut, [], `${scenario} ${clicks} at ${size}`);
+        }
+      }
+    },
+  ],
+  [
+    "floor: a failure that the wallboard tells is not told below it again, and any other one is",
+    async (open) => {
+      const page = await desk(open, "failing");
+      await goTo(page, "wallboard");
+      await says(page.byId("board-problem"), "The platform");
+      assert.equal(await page.byId("floor-problem").count(), 0);
+      const problem = { code: "storeFull", detail: "no space left on device", retryable: true };
+      await host(page, "(host, problem) => host.show({ desk: { ...host.floor.desk, problem } })", problem);
+      await page.byId("floor-problem").waitFor();
+      await host(page, "(host) => host.show({ desk: { ...host.floor.desk, problem: host.floor.wallboard.problem } })");
+      await page.byId("floor-problem").waitFor({ state: "hidden" });
+      await goTo(page, "ledger");
+      await page.byId("floor-problem").waitFor();
+    },
+  ],
+  [
     "floor: on a computer whose clock is two minutes slow, a board that stands is still told as frozen",
     async (open) => {
       const page = await desk(open, "usual", { clock: true });

@@ -46,6 +46,15 @@ const OPENED = [
 /** The supervisor's window: what a hand meets. */
 export const floorHandsTests = [
   [
+    "floor: a success from before the window was opened is not told again",
+    async (open) => {
+      const page = await desk(open, "changing");
+      await says(page.byId("results"), "Make queue queue-8: failed");
+      assert.equal(await page.byId("result").count(), 2);
+      assert.ok(!(await page.byId("results").innerText()).includes("queue-7"));
+    },
+  ],
+  [
     "floor: what opens in place has the focus in its first field; Escape and Cancel close it and give the focus back",
     async (open) => {
       for (const [scenario, view, way, opener, opened, closer, field] of OPENED) {

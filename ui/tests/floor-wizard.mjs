@@ -8,6 +8,17 @@ const SHORT = "Phone,Name\n13800138000,An\n1.38E+10,Li\n1.39E+10,Wu\n13800138000
 /** The supervisor's window: the wizard of campaigns. */
 export const floorWizardTests = [
   [
+    "floor: numbers that were pasted are not thrown away by Escape without a question",
+    async (open) => {
+      const page = await desk(open, "usual");
+      await page.byId("new-campaign").click();
+      await page.byId("paste").fill("13800138000\n13800138001");
+      await page.byId("paste").press("Escape");
+      await page.getByText("Leave? The numbers").waitFor();
+      assert.equal(await page.byId("paste").inputValue(), "13800138000\n13800138001");
+    },
+  ],
+  [
     "floor: a campaign of missed customers begins with their numbers and ids, without a question about columns",
     async (open) => {
       const page = await desk(open, "usual");

@@ -57,11 +57,46 @@ export const gatewayTests = [
       await says(page.locator("section"), /gateway\.example\.com · enrolled as extension 100001/);
       await says(page.byId("way"), /by the company's gateway/);
       for (const id of ["copy-address", "address", "polling"]) assert.equal(await page.byId(id).count(), 0, id);
-      const { gateway } = await page.snapshot();
+      for (const [state, said] of [["reached", "Reached; no call was heard yet."], ["noLeader", "Reached; no call was heard yet."], ["connecting", "Connecting; no call was heard yet."]]) {
+        const { gateway, connection } = await page.snapshot();
+        await page.show({ gateway: { ...gateway, state }, connection: { ...connection, callbackAt: null, callbacksAlive: false }, ways: { callbacksSince: null, asking: null, rings: [] } });
+        await says(page.byId("way"), said);
+        await says(page.byId("connection"), "· gateway");
+      }
+      const { gateway, connection } = await page.snapshot();
+      await page.show({ connection: { ...connection, callbackAt: Date.UTC(2026, 4, 20, 4, 0, 0) - 600_000 } });
+      await says(page.byId("way"), "Connecting; no call was heard for 10 min.");
       const problem = { code: "gatewayUnreachable", detail: "no connection", retryable: true };
       await page.show({ gateway: { ...gateway, state: "away", problem }, ways: { callbacksSince: null, asking: null, rings: [] } });
       assert.equal(await page.byId("gateway").getAttribute("data-state"), "away");
       await says(page.byId("way"), /No ring can reach this desktop/);
+    },
+  ],
+  [
+    "gateway: the badge of the connection counts only what the connection shows",
+    async (open) => {
+      const page = await open("gateway");
+      const { connection, gateway } = await page.snapshot();
+      const ill = { ...connection, rateTooLow: true, callbacksContradicted: true };
+      await page.show({ connection: ill });
+      await page.byId("nav-connection").click();
+      assert.equal(await page.byId("nav-connection").locator(".count").count(), 0);
+      await page.show({ gateway: null });
+      await says(page.byId("nav-connection"), "2");
+      await page.show({ gateway });
+      await page.byId("nav-connection").locator(".count").waitFor({ state: "hidden" });
+    },
+  ],
+  [
+    "gateway: while a computer is enrolled, what is owed, what failed and what is wrong with this computer is said",
+    async (open) => {
+      const page = await open("gateway-enrol-troubles");
+      for (const id of ["safe-mode", "key-not-kept", "owed", "notice"]) await page.byId(id).first().waitFor();
+      await page.refuse("send", { code: "storeFull", detail: "no space left on device", retryable: true });
+      await page.byId("enrol-code").fill("uwlr-q7us-gntb-vd2s");
+      await page.keyboard.press("Enter");
+      await page.locator("[data-testid='failure'][data-what='enrol']").waitFor();
+      assert.deepEqual(await audit(page), []);
     },
   ],
   [

@@ -14,13 +14,16 @@ const BOTH = [
 ];
 const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => ({ ...look, ...size })));
 
+/** The pages of a desk behind a gateway, in each language, theme and usual size. */
+const GATEWAY = ["gateway", "gateway connection", "gateway-unheard connection", "gateway-no-leader connection", "gateway-away connection", "gateway-enrol", "gateway-enrol-troubles", "gateway-refused", "gateway-revoked", "gateway-hot-desk", "gateway-signed-out", "gateway settings sign-out"];
+
 /** The heights of the window, for each width, in which a long view is drawn without scrolling. */
 const LONG = { "available settings": [4200, 3300, 3000], "available connection": [900, 900, 800], "available day": [1200, 1200, 800] };
 
 /** The most used views, in each language, theme and size. */
 const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "wrap-up", "checkup-ill settings checkup-status"];
 /** States of the other views, after the given clicks. */
-const VIEWS = ["checkup-running settings checkup-status", "checkup-well settings checkup-status", "offline connection", "unwell connection", "gateway connection", "gateway-no-leader connection", "gateway-away connection", "gateway settings sign-out", "unpunctual connection", "rate-too-low connection", "unlicensed calls", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show"];
+const VIEWS = ["checkup-running settings checkup-status", "checkup-well settings checkup-status", "offline connection", "unwell connection", "unpunctual connection", "rate-too-low connection", "unlicensed calls", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show"];
 /** States with long texts, which must fit the narrowest window. */
 const TIGHT = ["full work state-menu", "owed", "phone-at-sign-in", "overdue-in-one", "unlicensed", "set-aside", "restarted", "rolled-back", "rate-too-low connection", "gateway-no-leader connection", "gateway-revoked", "test-arrived connection", "log-exported calls log-exports"];
 /** States of the ring card, after the given clicks. */
@@ -40,7 +43,8 @@ export async function pictures(open) {
   // Checkups, exchanges, recordings and shortcuts appear only in the settings, the log only in the call log.
   const inWork = (await scenarios(open)).filter((name) => !/^(checkup|exchanges|log|recordings|shortcuts)/.test(name));
   const main = new Map([...inWork, ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
-  for (const name of TIGHT) main.set(name, sized(BOTH, NARROW, USUAL, WIDE));
+  for (const name of GATEWAY) main.set(name, sized(EVERY, USUAL, WIDE));
+  for (const name of TIGHT) main.set(name, GATEWAY.includes(name) ? sized(EVERY, NARROW, USUAL, WIDE) : sized(BOTH, NARROW, USUAL, WIDE));
   for (const name of KEY) {
     const sizes = [NARROW, USUAL, WIDE].map((size, n) => ({ ...size, height: LONG[name]?.[n] ?? size.height }));
     main.set(name, sized(EVERY, ...sizes));

@@ -14,13 +14,14 @@ pub enum Way {
     Gateway,
 }
 
-/// If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring.
+/// If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring; behind the company's gateway it can while the gateway is
+/// reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct WaysView {
     /// Since when callbacks have been alive without a break.
     pub callbacks_since: Option<Timestamp>,
-    /// The phone is polled because callbacks are not alive.
+    /// The phone is polled because callbacks are not alive. None behind the company's gateway, which polls by its own plan.
     pub asking: Option<AskingView>,
     /// The last rings, the newest first; at most three.
     pub rings: Vec<RingTimes>,

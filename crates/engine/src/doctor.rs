@@ -92,6 +92,8 @@ pub enum Finding {
     NetworkDrive,
     DeskReady,
     DeskFailed,
+    /// The database, which keeps the enrolment, cannot be opened.
+    DatabaseFailed,
     /// This desk is enrolled at the company's gateway.
     Enrolled,
     NotEnrolled,
@@ -129,8 +131,8 @@ impl Finding {
             NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
             | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
             | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
-            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | NotEnrolled | DeskRevoked | GatewayAway | NoLeader
-            | GatewayInTrouble => Verdict::Failed,
+            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked | GatewayAway
+            | NoLeader | GatewayInTrouble => Verdict::Failed,
         }
     }
 }

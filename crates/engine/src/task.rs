@@ -99,7 +99,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
                 callbacks: callbacks.clone(),
             };
             let fleet = Fleet::new(means, Kept::read(&store));
-            tokio::spawn(fleet.clone().begin());
+            fleet.start(None);
             Counterpart::Fleet(fleet)
         }
     };

@@ -161,10 +161,11 @@ impl<K: Ord + Clone, O: Clone + PartialEq> Changes<K, O> {
         Some(Over { key: key.clone(), order: change.order.clone(), by: change.by.clone(), failure: None })
     }
 
-    /// A reading that was asked for at this time says whether a call hides the ordered state; None: it does not say.
+    /// A reading that was asked for at this time says whether a call hides the ordered state; None: it does not say. The time limits of a
+    /// change that may not have been carried out stay.
     pub fn hidden_by_call(&mut self, asked_at: Duration, hidden: impl Fn(&K, &O) -> Option<bool>, now: Now) {
         for (key, change) in &mut self.0 {
-            if let Stage::Accepted { at, .. } = change.stage
+            if let Stage::Accepted { at, doubt: None } = change.stage
                 && at < asked_at
                 && let Some(in_call) = hidden(key, &change.order).filter(|in_call| *in_call || change.in_call)
             {

@@ -48,7 +48,7 @@ pub enum Input {
         id: RequestId,
         outcome: Box<Result<FloorAnswer, Problem>>,
     },
-    /// The reading whose answer comes next was asked for so much earlier than its effect: it was read for another desk.
+    /// The next answer to this request is of a reading that was made for another desk: it began this much earlier than this desk asked.
     ReadEarlier {
         id: RequestId,
         by: Duration,

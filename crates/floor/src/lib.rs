@@ -57,6 +57,11 @@ pub const MOST_REQUESTS: usize = turns::MOST_CHANGES + turns::MOST_READINGS;
 /// The shortest time after which the engine comes back.
 const SHORTEST: Duration = Duration::from_millis(1);
 
+/// How many of these fulfil the condition.
+fn count<T>(all: &[T], fulfils: impl Fn(&T) -> bool) -> u32 {
+    u32::try_from(all.iter().filter(|one| fulfils(one)).count()).unwrap_or(u32::MAX)
+}
+
 /// The state of the supervisor's desk.
 #[derive(Debug)]
 pub struct Floor {
@@ -389,8 +394,7 @@ impl Floor {
     }
 
     fn do_not_call(&mut self, change: FloorChange, what: &str, count: usize, by: &str, then: Then, now: Now) {
-        let detail = format!("{count} numbers");
-        let entry = Entry { by, what, subject: "", result: "done", detail: &detail }.at(now.wall);
+        let entry = Entry { by, what, subject: "", result: "done", detail: &format!("{count} numbers") }.at(now.wall);
         self.writes.push(Lane::Desk, vec![change, entry], then);
     }
 }

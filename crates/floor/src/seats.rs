@@ -16,6 +16,14 @@ use crate::{
 /// The seat, and the order with the agent's number.
 pub(crate) type Seats = Changes<(QueueName, Extension), (SeatOrder, String)>;
 
+impl Seats {
+    /// Whether a person ordered this agent to be busy, or a team break did, and a call goes on first.
+    pub fn is_busy_after_call(&self, queue: &QueueName, extension: &Extension) -> bool {
+        let change = self.progress(&(queue.clone(), extension.clone()));
+        matches!(change, Some(((SeatOrder::Busy, _), _, ChangeProgress::AfterCall)))
+    }
+}
+
 /// The agent's state by these rows; the inner None: no row is the agent's; the outer None: they do not say.
 fn state(agents: &Agents, extension: &Extension) -> Option<Option<SeatState>> {
     let row = agents.all().iter().find(|agent| agent.extension == *extension);

@@ -205,7 +205,7 @@ impl Turns {
         }
     }
 
-    /// The answer that comes is older than the request.
+    /// The answer to this request is of a reading that began this much earlier.
     pub fn read_earlier(&mut self, id: RequestId, by: Duration) {
         if let Some(Held { stage: Stage::Asked(at), .. }) = self.held.get_mut(&id) {
             *at = at.saturating_sub(by);

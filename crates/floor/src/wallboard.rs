@@ -7,7 +7,7 @@ use ringside_domain::{
     Account, BoardAgents, BoardQueue, DialledToday, Extension, FloorAgent, Phone, QueueName, QueueRead, SeatState, WallboardView,
 };
 
-use crate::{Floor, readings::Reading, why::count};
+use crate::{Floor, count, readings::Reading};
 
 impl Floor {
     pub(crate) fn took_today(&mut self, account: &Account, today: DialledToday) {
@@ -54,7 +54,7 @@ impl Floor {
         self.queues.agents(queue).map_or(&[], |known| known.all())
     }
 
-    /// The agents who ring or are on a call by a reading of any queue that is not old: one of a queue that nothing shows may be.
+    /// The agents who ring or talk, by the readings of all queues. Old readings are left out: a queue that no page shows is not read any more.
     fn in_calls(&self) -> BTreeMap<&Extension, State> {
         let oldest = self.last_now.mono.saturating_sub(self.board_interval() * 2);
         let mut in_calls = BTreeMap::new();
@@ -64,8 +64,8 @@ impl Floor {
                 continue;
             }
             for agent in self.board_agents(&read.name).iter().filter(|agent| !agent.extension.0.is_empty()) {
-                let state = State::of(agent.state);
-                if matches!(state, State::Ringing | State::Talking) {
+                if agent.state.is_in_call() {
+                    let state = State::of(agent.state);
                     let strongest = in_calls.entry(&agent.extension).or_insert(state);
                     *strongest = state.max(*strongest);
                 }
@@ -118,7 +118,7 @@ impl State {
     }
 }
 
-/// The state in a queue, as the platform says it; but nobody is idle who is in a call of another queue.
+/// The agent's state in this queue. An idle agent who is in a call of another queue has the state of that call.
 fn state_of(agent: &FloorAgent, in_calls: &BTreeMap<&Extension, State>) -> State {
     let here = State::of(agent.state);
     let elsewhere = in_calls.get(&agent.extension).copied().filter(|_| here == State::Idle);

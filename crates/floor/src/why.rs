@@ -5,7 +5,7 @@ use ringside_domain::{
     UnreadPart,
 };
 
-use crate::{Floor, campaigns::Kept, readings::Reading};
+use crate::{Floor, campaigns::Kept, count, readings::Reading};
 
 /// The causes, and what is not known yet.
 #[derive(Debug, Default)]
@@ -18,11 +18,6 @@ impl Why {
     fn lacks(&mut self, what: UnreadPart, reading: Option<&Reading>) {
         self.unread.push(Unread { what, problem: reading.and_then(Reading::problem) });
     }
-}
-
-/// How many of them are so.
-pub(crate) fn count<T>(agents: &[T], is: impl Fn(&T) -> bool) -> u32 {
-    u32::try_from(agents.iter().filter(|agent| is(agent)).count()).unwrap_or(u32::MAX)
 }
 
 impl Floor {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ringside_domain::{Account, Backoff, CampaignId, FloorChange, Problem, QueueName, RequestId};
+use ringside_domain::{Account, Backoff, CampaignId, FloorChange, Problem, ProblemCode, QueueName, RequestId};
 
 use crate::Effect;
 
@@ -117,7 +117,8 @@ impl Writes {
         let (lane, waiting) = self.lanes.iter_mut().find(|(_, waiting)| waiting.under_way == Some(id))?;
         let lane = *lane;
         waiting.under_way = None;
-        self.problem = failure.cloned();
+        // A request that the store refused for what it asks says nothing about the database.
+        self.problem = failure.filter(|problem| problem.code != ProblemCode::BadRequest).cloned();
         match failure {
             None => waiting.backoff.succeeded(),
             Some(problem) => waiting.due = now + waiting.backoff.failed(problem.retry_after, unit),

@@ -44,7 +44,9 @@ pub fn certificate(settings: &Nats, keys: &Path) -> Result<Option<Certificate>, 
     let issuer = authority(keys, &files.authority)?;
     let names: Vec<String> = names(settings).into_iter().collect();
     let of = keys.join("server.names");
-    let noted = names.join("\n");
+    // A new authority signs a new certificate.
+    let signed_by = fs::read_to_string(&files.authority).map_err(|error| AuthorityError::File(files.authority.clone(), error))?;
+    let noted = format!("{}\n{signed_by}", names.join("\n"));
     let made = [&files.certificate, &files.key].iter().all(|file| file.exists()) && fs::read_to_string(&of).is_ok_and(|text| text == noted);
     if !made {
         let mut params = valid(CertificateParams::new(names)?);
@@ -134,6 +136,13 @@ mod tests {
         assert_eq!(make("tls://gateway.example.com:4222"), first);
         let [certificate, key, authority] = make("tls://other.example.com:4222");
         assert!(certificate != first[0] && key != first[1] && authority == first[2]);
+        // An authority whose files were deleted is replaced, and so is the certificate that it had signed.
+        fs::remove_file(keys.path().join("authority.key")).unwrap();
+        fs::remove_file(authority_file(keys.path())).unwrap();
+        let replaced = make("tls://other.example.com:4222");
+        assert!(replaced[0] != certificate && replaced[2] != authority);
+        let certificate = replaced[0].clone();
+        assert_eq!(make("tls://other.example.com:4222"), replaced);
         // An interrupted start is made good by the next one.
         fs::remove_file(keys.path().join("server.names")).unwrap();
         assert_ne!(make("tls://other.example.com:4222")[0], certificate);

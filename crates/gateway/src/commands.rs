@@ -4,19 +4,20 @@ use std::{
     fs, io,
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ringside_fleet::{hub::NewDesk, words::Role};
 
 use crate::{
-    Gateway,
     admin::{
         client::{Client, ClientError},
         commands::{Add, Added, BackUp, Bind, Listed, OfCompany, OfDesk, UnmappedRow},
     },
     authority::authority_file,
     cli::{self, Cli, Command, DeskCommand},
+    company::Company,
     config::{Config, ConfigError, NatsMode},
     data,
     desks_file::{self, DesksFileError},
@@ -28,6 +29,8 @@ use crate::{
 /// How long a process may take to end.
 const END: Duration = Duration::from_secs(20);
 const STEP: Duration = Duration::from_millis(100);
+/// New desks in one request to the gateway.
+const AT_ONCE: usize = 200;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -96,8 +99,14 @@ async fn desk(client: &Client, command: &DeskCommand, settings: &Config, folder:
     match command {
         DeskCommand::Add(add) => {
             let desks = new_desks(add)?;
-            let added: Vec<Added> = client.ask("desk/add", &Add { company: add.of.of.clone(), desks, days: add.days }).await?;
-            added.iter().for_each(|one| say(&format!("{}\t{}", one.extension, one.code)));
+            let mut left = desks.as_slice();
+            while !left.is_empty() {
+                // In parts, and the gateway may carry out the first desks of a part only: no code is lost by a later error.
+                let part = left.iter().take(AT_ONCE).cloned().collect();
+                let added: Vec<Added> = client.ask("desk/add", &Add { company: add.of.of.clone(), desks: part, days: add.days }).await?;
+                added.iter().for_each(|one| say(&format!("{}\t{}", one.extension, one.code)));
+                left = left.get(added.len().max(1)..).unwrap_or_default();
+            }
             say(&format!("In Ringside's settings: {}. The code is valid once, for {} days.", desks_settings(settings, folder), add.days));
             Ok(())
         }
@@ -161,8 +170,8 @@ pub fn desks_url(settings: &Config) -> String {
 
 /// Prints a line for each of these desks (extension, agent) of the first company, once NATS runs. `line`: of the extension and of a new code;
 /// None: the desk exists already.
-pub async fn invite(gateway: &Gateway, desks: &[(&str, &str)], line: impl Fn(&str, Option<&str>) -> String) {
-    let Some(company) = gateway.companies.first() else { return };
+pub async fn invite(companies: &[Arc<Company>], desks: &[(&str, &str)], line: impl Fn(&str, Option<&str>) -> String) {
+    let Some(company) = companies.first() else { return };
     let hub = loop {
         match company.stream.hub() {
             Some(hub) => break hub,
@@ -256,7 +265,7 @@ pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;
         } else {
-            write_private(&target, &fs::read(entry.path())?)?;
+            write_private(&target, fs::File::open(entry.path())?)?;
         }
     }
     Ok(())

@@ -27,11 +27,12 @@ use crate::{
     config,
     counters::Counters,
     intake::Intake,
-    leader::{Access, Leader, LeaderParts},
+    leader::{Access, Leader, LeaderParts, bills},
     secrets::{self, SecretError},
     seen::Seen,
     shared::Shared,
     stream::Stream,
+    tasks,
 };
 
 /// Callbacks that wait for the writer.
@@ -91,7 +92,8 @@ impl Company {
         }
         let counters = Arc::new(Counters::default());
         let stream = Stream::new(Arc::clone(&counters));
-        let shared = Shared { registry: Arc::default(), company_code: Arc::new(RwLock::new(None)), store: outbox.clone() };
+        let shared =
+            Shared { registry: Arc::default(), company_code: Arc::new(RwLock::new(None)), store: outbox.clone(), filled: Arc::default() };
         shared.recall().map_err(|error| CompanyError::Store(name(), error))?;
         let secret = secrets::callback_secret(&settings, keys)?;
         let socket = bind(settings.callbacks.bind, false).await.map_err(|error| CompanyError::Bind(name(), error))?;
@@ -190,8 +192,13 @@ impl Company {
         });
         // Set once: this runs once.
         let _ = self.leader.set(Arc::clone(&leader));
-        work.spawn(leader.run());
-        while work.join_next().await.is_some() {}
+        let one = company();
+        work.spawn(async move {
+            // Without the desks of the registry their requests would be refused.
+            one.shared.filled().await;
+            leader.run().await;
+        });
+        tasks::ended(&mut work).await;
     }
 
     /// Hears what is stored, by any gateway.
@@ -206,6 +213,7 @@ impl Company {
 
     /// Answers each desk's hello, as any gateway does.
     async fn greet(&self, hub: &Hub) {
+        self.shared.filled().await;
         let (sink, mut hellos) = mpsc::channel(256);
         let _serving = loop {
             match hub.serve(sink.clone()).await {
@@ -274,9 +282,10 @@ impl Company {
         }
     }
 
-    /// Deletes callbacks that are older than the settings say.
+    /// Deletes callbacks that are older than the settings say, and forgets the bills that no reading brings any longer.
     async fn clean(&self) {
         loop {
+            self.intake.heard.lock().unwrap_or_else(PoisonError::into_inner).forget(self.clock.wall().minus(bills::KEPT));
             let before = self.clock.wall().minus(Duration::from_secs(u64::from(self.settings.keep_days) * 86_400));
             loop {
                 match self.outbox.delete_older(before, 500).await {

@@ -217,11 +217,12 @@ pub fn read(file: &Path) -> Result<Config, ConfigError> {
 
 fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
     let document: Document = toml::from_str(text).map_err(|error| ConfigError::Malformed(file.to_owned(), error.to_string()))?;
-    let companies = document.company.into_iter().enumerate();
+    let is_alone = document.company.len() == 1;
+    let companies = document.company.into_iter();
     let companies: Vec<Company> = companies
-        .map(|(place, (name, table))| {
+        .map(|(name, table)| {
             let key = format!("company.{name}");
-            company(name, table, place).map_err(|(field, what)| ConfigError::Value(file.to_owned(), format!("{key}{field}"), what))
+            company(name, table, is_alone).map_err(|(field, what)| ConfigError::Value(file.to_owned(), format!("{key}{field}"), what))
         })
         .collect::<Result<_, _>>()?;
     if companies.is_empty() {
@@ -243,14 +244,14 @@ fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
     if ![1, 3, 5].contains(&document.nats.replicas) {
         return Err(value("nats.replicas", "expected 1, 3 or 5"));
     }
-    if let Some(second) = second_with_same_address(&companies) {
-        return Err(value(&format!("company.{second}.callbacks.bind"), "another company has this address"));
+    if let Some(second) = second_with_same_address(&companies, document.admin.bind) {
+        return Err(value(&format!("company.{second}.callbacks.bind"), "another company, or admin.bind, has this address"));
     }
     Ok(Config { name: document.name, companies, nats: document.nats, admin: document.admin.bind })
 }
 
-fn second_with_same_address(companies: &[Company]) -> Option<&str> {
-    let mut seen = Vec::new();
+fn second_with_same_address(companies: &[Company], admin: SocketAddr) -> Option<&str> {
+    let mut seen = vec![admin];
     companies.iter().find_map(|company| {
         let bind = company.callbacks.bind;
         if bind.port() != 0 && seen.contains(&bind) {
@@ -266,7 +267,7 @@ pub fn is_name(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn company(name: String, table: CompanyTable, place: usize) -> Result<Company, (&'static str, String)> {
+fn company(name: String, table: CompanyTable, is_alone: bool) -> Result<Company, (&'static str, String)> {
     if !is_name(&name) {
         return Err(("", "a name has 1 to 32 small letters, digits or hyphens".to_owned()));
     }
@@ -279,17 +280,13 @@ fn company(name: String, table: CompanyTable, place: usize) -> Result<Company, (
     if !(1..=1000).contains(&requests_per_second) {
         return Err((".polling.requests_per_second", "expected 1 to 1000".to_owned()));
     }
-    let port = 7780_u16.saturating_add(u16::try_from(place).unwrap_or(u16::MAX));
+    // A default by the place among the companies would change with each new one.
+    let default = is_alone.then_some(SocketAddr::from(([127, 0, 0, 1], 7780)));
+    let bind = bind.or(default).ok_or((".callbacks.bind", "needed with several companies: each has its own address".to_owned()))?;
     Ok(Company {
         name,
         platform: platform(table.platform)?,
-        callbacks: Callbacks {
-            bind: bind.unwrap_or(SocketAddr::from(([127, 0, 0, 1], port))),
-            public_url,
-            secret_file,
-            allowed_sources: sources.collect::<Result<_, _>>()?,
-            acknowledge,
-        },
+        callbacks: Callbacks { bind, public_url, secret_file, allowed_sources: sources.collect::<Result<_, _>>()?, acknowledge },
         requests_per_second,
         keep_days: table.keep_days.unwrap_or(30).max(1),
         breaks: table.breaks,
@@ -348,6 +345,7 @@ mod tests {
             polling = { requests_per_second = 9 }
             breaks = [{ name = "Lunch", minutes = 30 }, { name = "Training" }]
             [company.other]
+            callbacks.bind = "127.0.0.1:8001"
             [nats]
             mode = "external"
             urls = ["tls://n.example:4222"]
@@ -363,7 +361,7 @@ mod tests {
             (lantern.callbacks.acknowledge, lantern.callbacks.allowed_sources.len(), lantern.breaks.len()),
             (Acknowledge::Both, 1, 2)
         );
-        assert_eq!(other.callbacks.bind.port(), 7781, "each company has a port of its own");
+        assert_eq!(other.callbacks.bind.port(), 8001);
         assert_eq!((config.nats.replicas, config.name.as_deref()), (3, Some("gw-1")));
     }
 
@@ -379,6 +377,8 @@ mod tests {
             ("[company.a]\ncallbacks.allowed_sources = [\"x\"]", "company.a.callbacks.allowed_sources: x: neither an address"),
             ("[company.a]\npolling.requests_per_second = 0", "company.a.polling.requests_per_second"),
             ("[company.a]\ncallbacks.bind = \"127.0.0.1:1\"\n[company.b]\ncallbacks.bind = \"127.0.0.1:1\"", "company.b.callbacks.bind"),
+            ("[company.a]\n[company.b]\ncallbacks.bind = \"127.0.0.1:1\"", "company.a.callbacks.bind: needed with several"),
+            ("[company.a]\ncallbacks.bind = \"127.0.0.1:1\"\n[admin]\nbind = \"127.0.0.1:1\"", "company.a.callbacks.bind: another"),
             ("[company.a]\n[nats]\nmode = \"external\"", "nats.urls: needed"),
             ("[company.a]\n[nats]\ntls_cert = \"a\"", "nats.tls_cert: needs"),
             ("[company.a]\n[nats]\nlisten = \"0.0.0.0:4222\"", "nats.public_url: needed with this nats.listen"),

@@ -3,7 +3,11 @@
 use std::{fs::File, net::SocketAddr, sync::Arc, time::Duration};
 
 use ringside_fleet::hub::{Enrolment, Hub, HubOptions, Keys, KeysError};
-use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::timeout,
+};
 
 use crate::{
     admin::{self, AdminError},
@@ -14,6 +18,7 @@ use crate::{
     folder::{Folder, FolderError},
     nats::{self, NatsError, Server},
     secrets::{self, SecretError},
+    tasks,
 };
 
 /// For callbacks that are being stored when the gateway stops, and for what the outbox can still send.
@@ -96,6 +101,20 @@ impl Gateway {
         Ok(Self { companies, admin, stop, intakes, work, _lock: lock })
     }
 
+    /// Returns when a part of the gateway has panicked.
+    pub async fn failed(&mut self) {
+        loop {
+            let ended = tokio::select! {
+                Some(ended) = self.intakes.join_next() => ended,
+                Some(ended) = self.work.join_next() => ended,
+                else => return std::future::pending().await,
+            };
+            if ended.is_err_and(|error| error.is_panic()) {
+                return;
+            }
+        }
+    }
+
     /// Takes no more callbacks, stores those that came, gives the lead up and ends. The NATS server goes on.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
@@ -123,17 +142,35 @@ impl Gateway {
     }
 }
 
-/// Connects all companies, then does all that needs NATS.
+/// Connects each company and does all that needs NATS; a company that cannot connect holds no other one up.
 async fn connect(companies: Vec<Arc<Company>>, keys: Arc<Keys>, options: HubOptions, gateway: String) {
     let mut work = JoinSet::new();
-    let mut hubs: Vec<Hub> = Vec::new();
-    for company in &companies {
+    let (tell, connected) = mpsc::channel(companies.len());
+    for company in companies.iter().cloned() {
         let options = HubOptions { company: company.settings.name.clone(), ..options.clone() };
-        let hub = company.connect(&keys, options).await;
-        hubs.push(hub.clone());
-        work.spawn(Arc::clone(company).run(Arc::clone(&keys), hub, gateway.clone()));
+        let (keys, gateway, tell) = (Arc::clone(&keys), gateway.clone(), tell.clone());
+        work.spawn(async move {
+            let hub = company.connect(&keys, options).await;
+            // Without a receiver the gateway is about to end.
+            let _ = tell.send(hub.clone()).await;
+            company.run(keys, hub, gateway).await;
+        });
     }
+    work.spawn(enrol(companies, keys, options, connected));
+    tasks::ended(&mut work).await;
+}
+
+/// Enrols desks once all companies are connected: before, the desks of some would be refused as unknown.
+async fn enrol(companies: Vec<Arc<Company>>, keys: Arc<Keys>, options: HubOptions, mut connected: mpsc::Receiver<Hub>) {
     let Some(first) = companies.first() else { return };
+    let mut hubs: Vec<Hub> = Vec::new();
+    while hubs.len() < companies.len() {
+        let Some(hub) = connected.recv().await else { return };
+        hubs.push(hub);
+    }
+    for company in &companies {
+        company.shared.filled().await;
+    }
     let options = HubOptions { company: first.settings.name.clone(), ..options };
     let _serving = loop {
         match Enrolment::serve(Arc::clone(&keys), options.clone(), hubs.clone()).await {
@@ -142,5 +179,5 @@ async fn connect(companies: Vec<Arc<Company>>, keys: Arc<Keys>, options: HubOpti
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     };
-    while work.join_next().await.is_some() {}
+    std::future::pending().await
 }

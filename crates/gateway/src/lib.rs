@@ -29,5 +29,6 @@ pub mod secrets;
 pub mod seen;
 pub mod shared;
 pub mod stream;
+pub mod tasks;
 
 pub use gateway::{Gateway, GatewayError};

@@ -1,12 +1,13 @@
 //! `ringside-gateway`.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use ringside_gateway::{
     Gateway,
     cli::Cli,
     commands::{self, desks_settings, say},
+    company::Company,
     data, demo,
 };
 use secrecy::ExposeSecret;
@@ -36,7 +37,7 @@ async fn run(cli: &Cli) -> Result<(), String> {
     let folder = data::folder(cli);
     let settings = data::settings(cli, &folder).map_err(|error| error.to_string())?;
     let desks = desks_settings(&settings, &folder);
-    let gateway = Gateway::start(settings, &folder).await.map_err(|error| error.to_string())?;
+    let mut gateway = Gateway::start(settings, &folder).await.map_err(|error| error.to_string())?;
     // On a terminal only: the address contains a secret, which a log must not hold.
     if std::io::stdout().is_terminal() {
         for company in &gateway.companies {
@@ -45,9 +46,11 @@ async fn run(cli: &Cli) -> Result<(), String> {
         say(&format!("desks: {desks}; a new one: ringside-gateway desk add --extension NUMBER --agent NUMBER"));
         say(&format!("desks and health: http://{}/", gateway.admin));
     }
+    let companies = gateway.companies.clone();
     let ended = tokio::select! {
         ended = wait_for_end() => ended,
-        never = first_desk(cli, &gateway, &desks) => match never {},
+        () = gateway.failed() => Err("a part of the gateway has failed".to_owned()),
+        never = first_desk(cli, companies, &desks) => match never {},
     };
     ended?;
     gateway.stop().await;
@@ -55,13 +58,13 @@ async fn run(cli: &Cli) -> Result<(), String> {
 }
 
 /// Prints a code for the desk that the command line names, unless there is one; then waits for ever.
-async fn first_desk(cli: &Cli, gateway: &Gateway, settings: &str) -> std::convert::Infallible {
+async fn first_desk(cli: &Cli, companies: Vec<Arc<Company>>, settings: &str) -> std::convert::Infallible {
     if let (Some(extension), Some(agent)) = (&cli.extension, &cli.agent) {
         let line = |extension: &str, code: Option<&str>| match code {
             Some(code) => format!("desk {extension}: {settings}; code {code}, valid for a day"),
             None => format!("desk {extension}: {settings}"),
         };
-        commands::invite(gateway, &[(extension, agent)], line).await;
+        commands::invite(&companies, &[(extension, agent)], line).await;
     }
     std::future::pending().await
 }
@@ -75,7 +78,7 @@ async fn run_demo() -> Result<(), String> {
         format!("{code}ringside --fleet-url nats://127.0.0.1:4229 --queue queue-1 --data-dir {}", data.display())
     };
     say("A desk each; run both lines on this machine:");
-    commands::invite(&demo.gateway, &[("100001", "10"), ("100002", "11")], line).await;
+    commands::invite(&demo.gateway.companies, &[("100001", "10"), ("100002", "11")], line).await;
     wait_for_end().await?;
     demo.gateway.stop().await;
     demo.simulator.stop().await;

@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 
+use data_encoding::HEXLOWER;
 use ringside_domain::{Backoff, Timestamp};
 use ringside_fleet::hub::{Keys, ServerOptions, ServerVersion, TooOld, server_config};
+use sha2::{Digest, Sha256};
 
 use crate::{authority::Certificate, config::Nats, secrets::write_private};
 
@@ -70,7 +72,7 @@ impl Server {
             max_bytes: STORAGE,
             max_connections: CONNECTIONS,
         };
-        let started_with = format!("{} {options:?}", program.display());
+        let started_with = started_with(&program, &options)?;
         let server = Self { program, folder, started_with };
         let file = server.config();
         write_private(&file, server_config(keys, &options, now.0).as_bytes()).map_err(|error| NatsError::File(file, error))?;
@@ -150,6 +152,15 @@ impl Server {
         std::thread::Builder::new().name("nats".to_owned()).spawn(move || drop(child.wait()))?;
         Ok(process)
     }
+}
+
+/// The program, the settings and the certificate: under the same name there may be a new one.
+fn started_with(program: &Path, options: &ServerOptions) -> Result<String, NatsError> {
+    let certificate = match &options.tls {
+        Some((file, _)) => fs::read(file).map_err(|error| NatsError::File(file.clone(), error))?,
+        None => Vec::new(),
+    };
+    Ok(format!("{} {options:?} {}", program.display(), HEXLOWER.encode(&Sha256::digest(certificate))))
 }
 
 /// The address of the gateway's own server for the gateway itself. With a configured certificate it is the public one, since the certificate
@@ -257,7 +268,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_server_whose_number_nobody_noted_is_found() {
+    async fn a_server_without_a_pid_file_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new("sh")
             .args(["-c", "read wait; exit", "sh", CONFIG])
@@ -272,6 +283,30 @@ mod tests {
         drop(child.stdin.take());
         child.wait().unwrap();
         assert_eq!(running(folder.path()), None);
+    }
+
+    #[test]
+    fn a_renewed_certificate_under_the_same_name_needs_another_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cert.pem");
+        let options = ServerOptions {
+            name: "a".to_owned(),
+            listen: (Ipv4Addr::LOCALHOST, 4222).into(),
+            websocket: None,
+            monitor: None,
+            tls: Some((file.clone(), folder.path().join("key.pem"))),
+            folder: folder.path().to_owned(),
+            max_bytes: STORAGE,
+            max_connections: CONNECTIONS,
+        };
+        let with = |certificate: &str| {
+            fs::write(&file, certificate).unwrap();
+            started_with(Path::new(PROGRAM), &options).unwrap()
+        };
+        assert_eq!(with("one"), with("one"));
+        assert_ne!(with("one"), with("two"));
+        fs::remove_file(&file).unwrap();
+        assert!(started_with(Path::new(PROGRAM), &options).unwrap_err().to_string().contains("cert.pem"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use ringside_fleet::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The registry's records by their keys, and what follows from them.
+/// The registry's records by key, with indexes.
 #[derive(Debug, Default)]
 pub struct Registry {
     desks: BTreeMap<DeskId, DeskRecord>,
@@ -110,7 +110,7 @@ pub fn extension(signal: &Signal) -> Option<&str> {
         Signal::Unknown { extension } => extension,
         Signal::TaskFinished { .. } => return None,
     };
-    Some(extension.0.as_str()).filter(|extension| extension.bytes().any(|byte| byte != b'0'))
+    (!extension.is_nobodys()).then_some(extension.0.as_str())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::{
     env, fs, io,
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +9,9 @@ use ringside_listener::secret;
 use secrecy::SecretString;
 
 use crate::config::Company;
+
+/// The packaged unit makes a credential of it.
+const PACKAGED: &str = "/etc/ringside-gateway/accesskey";
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -22,7 +24,7 @@ pub enum SecretError {
 }
 
 /// The accesskey: `platform.accesskey_file`, else the credential `accesskey-NAME` or `accesskey` of the service manager, else the file in
-/// `RINGSIDE_ACCESSKEY_FILE`.
+/// `RINGSIDE_ACCESSKEY_FILE`, else the packaged unit's file: a command of the administrator has no credentials.
 pub fn accesskey(company: &Company) -> Result<SecretString, SecretError> {
     if let Some(file) = company.platform.as_ref().and_then(|platform| platform.accesskey_file.as_deref()) {
         return read(file);
@@ -31,7 +33,8 @@ pub fn accesskey(company: &Company) -> Result<SecretString, SecretError> {
     let named = credentials
         .into_iter()
         .flat_map(|folder| [format!("accesskey-{}", company.name), "accesskey".to_owned()].map(|name| folder.join(name)));
-    let files = named.filter(|file| file.exists()).chain(env::var_os("RINGSIDE_ACCESSKEY_FILE").map(PathBuf::from));
+    let packaged = Some(PathBuf::from(PACKAGED)).filter(|file| file.exists());
+    let files = named.filter(|file| file.exists()).chain(env::var_os("RINGSIDE_ACCESSKEY_FILE").map(PathBuf::from)).chain(packaged);
     match files.into_iter().next() {
         Some(file) => read(&file),
         None => Err(SecretError::NoAccesskey(company.name.clone())),
@@ -70,7 +73,7 @@ fn made_once(file: &Path) -> Result<SecretString, SecretError> {
 }
 
 /// Writes a file that only its owner can read, whole or not at all.
-pub fn write_private(file: &Path, content: &[u8]) -> io::Result<()> {
+pub fn write_private(file: &Path, mut content: impl io::Read) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         private_folder(folder)?;
     }
@@ -80,7 +83,7 @@ pub fn write_private(file: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut open = options.open(&draft)?;
-    open.write_all(content)?;
+    io::copy(&mut content, &mut open)?;
     open.sync_all()?;
     fs::rename(draft, file)
 }

@@ -47,7 +47,7 @@ impl Seen {
         }
         desk.twice += 1;
         if desk.put_out_at.is_some_and(|at| now.since(at) < PAUSE) {
-            // Both stay, and are both told of their end later.
+            // Both connections stay; the server announces the end of each later.
             desk.connections.splice(0..0, older);
             return Vec::new();
         }

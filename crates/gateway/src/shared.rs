@@ -12,7 +12,10 @@ use ringside_fleet::{
     words::DeskId,
 };
 use ringside_store::{Desk, OutboxStore, OutboxWrite, StoreError};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
     leader::token::{KEY as TOKEN, Record as TokenRecord},
@@ -32,6 +35,8 @@ pub struct Shared {
     pub registry: Arc<RwLock<Registry>>,
     pub company_code: Arc<RwLock<Option<String>>>,
     pub store: OutboxStore,
+    /// The shared registry was filled, if it had lost its desks.
+    pub filled: Arc<watch::Sender<bool>>,
 }
 
 impl Shared {
@@ -57,6 +62,7 @@ impl Shared {
     /// Reads all records and then their changes, for a while: a watch could end without a word.
     async fn watch(&self, hub: &Hub, copied: &mut HashMap<String, String>) -> Result<(), HubError> {
         self.refill(hub).await?;
+        self.filled.send_replace(true);
         let mut changes = hub.watch(Bucket::Fleet, ">").await?;
         let until = Instant::now() + WATCHED;
         while let Ok(Some(Change { key, value })) = timeout_at(until, changes.recv()).await {
@@ -79,6 +85,12 @@ impl Shared {
             drop(self.store.write(vec![write]));
         }
         Ok(())
+    }
+
+    /// Waits until the shared registry has its desks, so that none is refused as unknown.
+    pub async fn filled(&self) {
+        // The sender is a part of this.
+        let _ = self.filled.subscribe().wait_for(|filled| *filled).await;
     }
 
     fn copied(&self) -> HashMap<String, String> {
@@ -133,7 +145,7 @@ mod tests {
     #[tokio::test]
     async fn the_copy_is_taken_over_and_a_record_that_cannot_be_read_does_no_harm() {
         let store = OutboxStore::in_memory().unwrap();
-        let shared = Shared { registry: Arc::default(), company_code: Arc::default(), store: store.clone() };
+        let shared = Shared { registry: Arc::default(), company_code: Arc::default(), store: store.clone(), filled: Arc::default() };
         let id = DeskId::of([3; 10]);
         let record = |key: String, json: &str| OutboxWrite::Desk(Desk { key, json: json.to_owned() });
         store

@@ -117,7 +117,7 @@ impl Stream {
         Ok(())
     }
 
-    /// The stream has this event. It is not heard again if it was stored before, by a server that died before it passed the event on.
+    /// A server that stored the event and died before passing it on never announces it, so its number is noted here.
     fn stored(&self, to: &Addressee, seq: u64) {
         if let Addressee::Desk(desk) = to
             && let Some(last) = self.lasts().get_mut(desk)

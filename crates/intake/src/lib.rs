@@ -35,8 +35,8 @@ use reading::{Plan, shown};
 pub(crate) use source::Each;
 use source::{Choice, Source};
 
-/// So many rows are shown.
-const SHOWN: usize = 100;
+/// So many rows of a preview are shown.
+pub const SHOWN: usize = 100;
 /// So many rows decide about header and columns.
 const LOOKED_AT: usize = 200;
 

@@ -25,6 +25,9 @@ pub enum StoreError {
     Damaged(String),
     #[error("the database failed: {0}")]
     Failed(String),
+    /// The request was refused for what it asks; nothing was written, and the database works.
+    #[error("{0}")]
+    Refused(String),
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -61,6 +64,7 @@ impl From<&StoreError> for Problem {
             StoreError::Full(text) => Self::new(ProblemCode::StoreFull, text, true),
             StoreError::Newer { .. } => Self::new(ProblemCode::StoreNewer, error.to_string(), false),
             StoreError::Busy(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), true),
+            StoreError::Refused(text) => Self::new(ProblemCode::BadRequest, text, false),
             // Not `StoreDamaged`: that code says that the database was set aside, which only a start does.
             StoreError::Damaged(_) | StoreError::Failed(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), false),
         }

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use ringside_domain::{Problem, Receipt, Snapshot};
+use ringside_domain::{GatewayState, Problem, Receipt, Snapshot};
 use ringside_engine::{
     config::{Config, Values},
     doctor::{About, Check, Finding},
@@ -56,7 +56,11 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
 /// Checks the running app's own listener. `address` is its callback URL. Behind the company's gateway, the company's last callback tells.
 pub async fn examine_running(config: &Config, address: Option<SecretString>, snapshot: &Snapshot) -> Check {
     if let Some(gateway) = &snapshot.gateway {
-        let finding = if snapshot.connection.callbacks_alive { Finding::CallbacksByGateway } else { Finding::CompanySilent };
+        let finding = match gateway.state {
+            _ if snapshot.connection.callbacks_alive => Finding::CallbacksByGateway,
+            GatewayState::Reached | GatewayState::NoLeader => Finding::CompanySilent,
+            _ => Finding::NeedsOthers,
+        };
         return found(finding, gateway.shown.clone());
     }
     let problem = snapshot.listener.problem.as_ref();
@@ -115,7 +119,28 @@ async fn listen(socket: tokio::net::TcpListener, rules: Rules, zone: Zone, count
 
 #[cfg(test)]
 mod tests {
+    use ringside_domain::{GatewayView, Timestamp};
+
     use super::*;
+
+    #[tokio::test]
+    async fn the_companys_silence_is_told_only_while_the_gateway_is_reached() {
+        for (state, alive, finding) in [
+            (GatewayState::Reached, true, Finding::CallbacksByGateway),
+            (GatewayState::Reached, false, Finding::CompanySilent),
+            (GatewayState::NoLeader, false, Finding::CompanySilent),
+            (GatewayState::Away, false, Finding::NeedsOthers),
+            (GatewayState::Connecting, false, Finding::NeedsOthers),
+            (GatewayState::NotEnrolled, false, Finding::NeedsOthers),
+            (GatewayState::Revoked, false, Finding::NeedsOthers),
+        ] {
+            let mut snapshot = Snapshot::empty(Timestamp(0));
+            let shown = "gateway.example.com".to_owned();
+            snapshot.gateway = Some(GatewayView { shown, state, since: Timestamp(0), problem: None, extension: None, hot: false });
+            snapshot.connection.callbacks_alive = alive;
+            assert_eq!(examine_running(&Config::default(), None, &snapshot).await.finding, finding, "{state:?}");
+        }
+    }
 
     #[test]
     fn fr6_a_tunnel_whose_address_is_not_allowed_is_reported() {

@@ -59,13 +59,19 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     let mut desk_check = None;
     let gateway = async |connects: bool| {
         let queues = agent.map(|agent| agent.queues.clone()).unwrap_or_default();
-        let store = match Store::open_to_read(&paths.data) {
-            Ok(Some(store)) => Some(store),
-            _ => Store::in_memory().ok(),
+        // Without a database nothing is known of an enrolment; the other checks need none.
+        let (store, error) = match Store::open_to_read(&paths.data) {
+            Ok(Some(store)) => (Ok(store), None),
+            Ok(None) => (Store::in_memory(), None),
+            Err(error) => (Store::in_memory(), Some(error.to_string())),
         };
         let mut found = Vec::new();
-        if let Some(store) = store {
-            examine_gateway(&config, (&vault, store), clock.clone(), connects, &queues, |check| found.push(check)).await;
+        match store {
+            Ok(store) => examine_gateway(&config, (&vault, store), clock.clone(), connects, &queues, |check| found.push(check)).await,
+            Err(error) => found.push(Check::new(About::Setup, Finding::DatabaseFailed, error.to_string())),
+        }
+        if let (Some(error), Some(setup)) = (error, found.first_mut()) {
+            *setup = Check::new(About::Setup, Finding::DatabaseFailed, error);
         }
         found
     };

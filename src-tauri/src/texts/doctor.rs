@@ -145,6 +145,9 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "its database cannot be used: no campaign is watched here, and no calling hours are kept",
             "Look at the words in brackets; pause or end open campaigns in the platform's own console meanwhile.",
         ),
+        Finding::DatabaseFailed => {
+            ("this computer's database cannot be opened", "Look at the words in brackets; end other programs that use the data folder.")
+        }
         Finding::Enrolled => ("this computer is enrolled at the company's gateway", ""),
         Finding::NotEnrolled => {
             ("this computer is not enrolled at the company's gateway", "Ask the administrator for a code, and enter it in the window.")
@@ -164,7 +167,7 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::CallbacksByGateway => ("come by the company's gateway", ""),
         Finding::CompanySilent => (
             "no callback for the company came to the gateway in five minutes",
-            "While others have calls, tell the administrator of the gateway.",
+            "If colleagues have calls at this time, tell the administrator of the gateway.",
         ),
         Finding::NotInDemo => ("the demo has its own", ""),
         Finding::NeedsOthers => ("needs what is not well above", ""),
@@ -276,6 +279,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::DeskFailed => {
             ("数据库不可用：此处不再监看外呼任务，也不控制外呼时段", "请查看括号中的内容；在此期间请在平台自己的控制台暂停或结束任务。")
         }
+        Finding::DatabaseFailed => ("本机的数据库无法打开", "请查看括号中的内容；请关闭使用数据目录的其他程序。"),
         Finding::Enrolled => ("本机已在公司网关登记", ""),
         Finding::NotEnrolled => ("本机未在公司网关登记", "向管理员索取代码，并在窗口中输入。"),
         Finding::DeskRevoked => ("管理员已撤销本机", "向管理员索取新的代码，并在窗口中输入。"),

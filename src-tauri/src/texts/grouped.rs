@@ -13,7 +13,7 @@ pub fn grouped(number: &str) -> String {
         Some(rest) if plus.is_empty() && rest.len() >= 7 => ("00", rest),
         _ => (plus, digits),
     };
-    // Chinese mobile numbers also stand with 86 alone.
+    // Chinese mobile numbers are also written with 86 and without a plus.
     let is_chinese = abroad.len() == 13 && matches!(abroad.as_bytes(), [b'8', b'6', b'1', b'3'..=b'9', ..]);
     if abroad.starts_with('0') || (mark.is_empty() && !is_chinese) {
         return format!("{plus}{}", in_fours(digits));

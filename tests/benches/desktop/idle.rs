@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use ringside_simulator::{Seen, Simulator};
-use ringside_tests::desktop::close;
+use ringside_tests::{
+    desktop::close,
+    machine::{of_family, processor},
+};
 use tokio::time::{Instant, sleep};
 
-use crate::{processes::ticks, report::Report, running_app::RunningApp, screen::now};
+use crate::{report::Report, running_app::RunningApp, screen::now};
 
 /// After a change of the window, drawing and clean-up are over within this time.
 const SETTLED: Duration = Duration::from_secs(20);
 /// A first start reads the calls of the past, one day every two seconds.
 const PAST_READ: Duration = Duration::from_secs(300);
 const SPAN: Duration = Duration::from_secs(60);
-/// The kernel's clock ticks per second, as reported to programs.
-const TICKS: f64 = 100.0;
 
 /// An agent who is available, with the main window first shown and then hidden in the tray.
 pub async fn measure(report: &mut Report) {
@@ -27,10 +28,10 @@ pub async fn measure(report: &mut Report) {
             close("Ringside").await;
             sleep(SETTLED).await;
         }
-        let (mark, before, began) = (running.simulator.ledger().mark(), ticks(running.app.id()), now());
+        let (mark, before, began) = (running.simulator.ledger().mark(), of_family(running.app.id(), processor), now());
         sleep(SPAN).await;
         let seconds = began.elapsed().as_secs_f64();
-        let busy = 100.0 * ticks(running.app.id()).saturating_sub(before) as f64 / TICKS / seconds;
+        let busy = 100.0 * (of_family(running.app.id(), processor) - before) / seconds;
         let asked = running.simulator.ledger().entries_after(mark).iter().filter(|entry| matches!(entry.seen, Seen::Request(_))).count();
         report.limit("idle", format!("CPU of one core, {what}"), busy, "%", 0.3);
         report.limit("idle", format!("requests/s, {what}"), asked as f64 / seconds, "/s", 1.5);

@@ -13,7 +13,6 @@ mod fetch;
 mod idle;
 mod log;
 mod memory;
-mod processes;
 mod ring;
 mod running_app;
 mod screen;

@@ -1,16 +1,16 @@
 //! Memory: the sum of the PSS of a process and all its descendants, against Chromium with the same page.
 
-use std::{collections::VecDeque, fs, time::Duration};
+use std::{collections::VecDeque, time::Duration};
 
 use ringside_tests::{
     OWN,
     desktop::{close, until, visible},
+    machine::{memory, of_family},
 };
 use tokio::time::{interval, sleep};
 
 use crate::{
     chromium,
-    processes::family,
     report::Report,
     running_app::{RunningApp, bill, end, leg},
 };
@@ -76,7 +76,7 @@ async fn at_rest(root: u32) -> f64 {
     let mut last: VecDeque<f64> = VecDeque::new();
     loop {
         sleep(Duration::from_secs(1)).await;
-        last.push_back(tree(root));
+        last.push_back(of_family(root, memory) / 1e6);
         if last.len() > 6 {
             last.pop_front();
             let (least, most) = last.iter().fold((f64::MAX, 0.0f64), |(least, most), value| (least.min(*value), most.max(*value)));
@@ -85,15 +85,4 @@ async fn at_rest(root: u32) -> f64 {
             }
         }
     }
-}
-
-/// The proportional set size of a process and its descendants, in megabytes.
-fn tree(root: u32) -> f64 {
-    family(root).iter().map(|id| pss(*id)).sum::<f64>() / 1e6
-}
-
-fn pss(id: u32) -> f64 {
-    let rollup = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
-    let line = rollup.lines().find(|line| line.starts_with("Pss:"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).unwrap_or(0.0) * 1024.0
 }

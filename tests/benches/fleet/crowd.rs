@@ -66,14 +66,10 @@ impl Crowd {
         (number.wrapping_mul(2_654_435_761) as usize >> 7) % self.members.len()
     }
 
-    fn count_since(&self, times: &[AtomicU64], moment: u64) -> usize {
-        times.iter().filter(|at| at.load(Relaxed) > moment).count()
-    }
-
     /// Waits until all of these times are later than this moment; None: not within `patience`.
     pub async fn all_since(&self, times: &[AtomicU64], moment: u64, patience: Duration) -> Option<Duration> {
         let begun = Instant::now();
-        while self.count_since(times, moment) < times.len() {
+        while times.iter().any(|at| at.load(Relaxed) <= moment) {
             if begun.elapsed() > patience {
                 return None;
             }

@@ -61,7 +61,6 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
     let mut gate = crowd.gate.acquire().await.ok();
     let mut attempt = 0;
     loop {
-        // It ends with the connection, which nobody ends but the server.
         let _ = light.connection(&mut attempt, &mut gate).await;
         crowd.up_at[place].store(0, Relaxed);
         light = Light { must_ask: true, asked_at: None, again_at: None, is_up: false, ahead: 0, ..light };
@@ -71,6 +70,7 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
 }
 
 impl Light {
+    /// Returns when the server ends the connection.
     async fn connection<T>(&mut self, attempt: &mut u32, gate: &mut Option<T>) -> io::Result<()> {
         let connecting = timeout(CONNECTING, TcpStream::connect(self.crowd.nats));
         let mut stream = connecting.await.map_err(|_| io::ErrorKind::TimedOut)??;

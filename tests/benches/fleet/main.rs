@@ -13,7 +13,6 @@ mod frame;
 mod kills;
 mod ledger;
 mod light;
-mod machine;
 mod mosquitto;
 mod outages;
 mod program;

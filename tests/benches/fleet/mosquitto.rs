@@ -16,6 +16,7 @@ use std::{
 use ringside_domain::Timestamp;
 use ringside_store::{OutboxStore, OutboxWrite};
 use ringside_tests::{
+    machine::{MIB, memory},
     report::{Report, percentile, sorted},
     server::free_address,
 };
@@ -30,7 +31,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::{company::folder, ledger::body, machine::memory, settings::Settings};
+use crate::{company::folder, ledger::body, settings::Settings};
 
 const GROUP: &str = "mosquitto";
 const CONNECTIONS: u32 = 64;
@@ -79,7 +80,7 @@ pub async fn measure(report: &mut Report, settings: &Settings, ours: Option<f64>
     let broker = Broker(broker.unwrap());
     let got = Arc::new(AtomicUsize::new(0));
     let desks = subscribe(address, settings.desks, &got).await;
-    report.figure(GROUP, "memory of the broker, all connected", memory(broker.0.id()), "MiB");
+    report.figure(GROUP, "memory of the broker, all connected", memory(broker.0.id()) / MIB, "MiB");
     let (rate, times) = publish(address, data.path(), settings.desks).await;
     let begun = Instant::now();
     while got.load(Relaxed) < times.len() && begun.elapsed() < PATIENCE {

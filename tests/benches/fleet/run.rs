@@ -2,10 +2,13 @@
 
 use std::{path::Path, process::ExitCode, time::Duration};
 
-use ringside_tests::report::Report;
+use ringside_tests::{
+    machine::{MIB, memory},
+    report::Report,
+};
 use tokio::time::Instant;
 
-use crate::{callbacks, company::Company, crowd::Crowd, kills, machine::memory, mosquitto, outages, program, settings::Settings};
+use crate::{callbacks, company::Company, crowd::Crowd, kills, mosquitto, outages, program, settings::Settings};
 
 const PARTS: [&str; 5] = ["callbacks", "storm", "take-over", "mosquitto", "kills"];
 /// The memory of the server, all of it, and what each desk adds.
@@ -63,7 +66,7 @@ pub async fn run() -> ExitCode {
 async fn gather(report: &mut Report, settings: &Settings, company: &Company) -> std::sync::Arc<Crowd> {
     const GROUP: &str = "desks";
     let server = company.server().expect("the server runs");
-    let alone = memory(server);
+    let alone = memory(server) / MIB;
     let begun = Instant::now();
     let members = company.enrol(100_001, settings.desks).await;
     report.figure(GROUP, format!("{} desks enrolled, each with a code of its own", settings.desks), begun.elapsed().as_secs_f64(), "s");
@@ -75,7 +78,7 @@ async fn gather(report: &mut Report, settings: &Settings, company: &Company) -> 
     report.figure(GROUP, format!("all connected, {} by the desk's own code", settings.real), begun.elapsed().as_secs_f64(), "s");
     assert!(crowd.all_since(&crowd.caught_at, 0, CONNECTED).await.is_some(), "not all desks were answered within {CONNECTED:?}");
     tokio::time::sleep(SETTLED).await;
-    let connected = memory(server);
+    let connected = memory(server) / MIB;
     report.limit(GROUP, "memory of the server, all connected", connected, "MiB", MEMORY);
     let each = (connected - alone) * 1024.0 / settings.desks as f64;
     if settings.desks >= MANY {

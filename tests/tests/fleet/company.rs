@@ -123,7 +123,8 @@ impl Company {
 struct Platform {
     /// The code of the only seat; 0: not in the queue.
     seat: u32,
-    done: Vec<String>,
+    /// The requests so far, by name, each with the agent it names.
+    done: Vec<(String, Option<String>)>,
     company_callback_at: Option<i64>,
 }
 
@@ -161,7 +162,13 @@ impl Gateway {
 
     /// The requests so far, by name.
     pub fn done(&self) -> Vec<String> {
-        self.platform.lock().unwrap().done.clone()
+        self.platform.lock().unwrap().done.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The agents that the requests of this name named.
+    pub fn agents_of(&self, name: &str) -> Vec<Option<String>> {
+        let platform = self.platform.lock().unwrap();
+        platform.done.iter().filter(|(done, _)| done == name).map(|(_, agent)| agent.clone()).collect()
     }
 
     pub fn company_called_back(&self) {
@@ -196,12 +203,12 @@ async fn welcome(mut hellos: mpsc::Receiver<Asked<Hello>>) {
 
 async fn carry_out(mut asked: mpsc::Receiver<Asked<Do>>, platform: Arc<Mutex<Platform>>) {
     while let Some(asked) = asked.recv().await {
-        let what = asked.what.what;
+        let Do { what, agent, .. } = asked.what;
         let name = what.name().to_owned();
         let done = {
             let mut platform = platform.lock().unwrap();
             if !matches!(what, Operation::Clock) {
-                platform.done.push(name);
+                platform.done.push((name, agent));
             }
             match what {
                 Operation::ListQueues => Done::Queues { queues: vec![Queue { name: QUEUE.to_owned(), remark: "Renewals".to_owned() }] },

@@ -241,21 +241,8 @@ async fn bills_of_another_company_at_the_same_address_are_not_counted() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::signed_in(folder.path(), &simulator).await;
-    let at = supervisor.agent.clock_now();
-    let send = async |id: u32, company: &str| {
-        let started = ringside_wire::moment::format(at, &ringside_wire::Zone::default());
-        let json = serde_json::json!({"id": id, "callmethod": 5, "extnumber": "000000", "destnumber": format!("1380013800{id}"),
-            "type": "callout", "billsec": 4, "starttime": started, "endtime": started, "companycode": company});
-        let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
-        let record = ringside_wire::callback::record(&fields, &ringside_wire::Zone::default());
-        let event = Event { signal: Box::new(Signal::Record(record)), company: Some(company.to_owned()), payload: String::new() };
-        let delivery = Delivery::Events { events: vec![event], flaw: None, path: PublicPath::default(), passed: None };
-        let (receipt, received) = tokio::sync::oneshot::channel();
-        supervisor.agent.handle.callbacks().send((delivery, receipt)).await.unwrap();
-        received.await.unwrap();
-    };
-    send(1, "9999").await;
-    send(2, "9027").await;
+    supervisor.bill(1, "13800138001", "", "9999").await;
+    supervisor.bill(2, "13800138002", "", "9027").await;
     let missed = async || supervisor.floor.abandoned_customers(Timestamp(0)).await.unwrap();
     let counted = async {
         while missed().await.is_empty() {

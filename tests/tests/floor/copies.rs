@@ -6,12 +6,9 @@ use ringside_tests::platform;
 use crate::desk::*;
 
 async fn check(supervisor: &Supervisor, import: u64) -> SheetCheck {
-    let preview = supervisor.floor.import_preview(import, None).await.unwrap().unwrap();
-    supervisor.floor.import_check(import, preview.layout, rules()).await.unwrap();
     supervisor.watch(&[Topic::Import { import }]);
-    let views = supervisor.until(|views| matches!(view_of(views, import), Some(ImportView::Checked { .. }))).await;
-    let Some(ImportView::Checked { check }) = view_of(&views, import) else { unreachable!() };
-    check.clone()
+    let preview = supervisor.floor.import_preview(import, None).await.unwrap().unwrap();
+    supervisor.check(import, preview.layout, rules()).await
 }
 
 #[tokio::test]

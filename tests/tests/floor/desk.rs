@@ -148,6 +148,20 @@ impl Supervisor {
         detail(&views, campaign).unwrap().clone()
     }
 
+    /// The bill of a call of the dialler that reached no agent arrives as a callback.
+    pub async fn bill(&self, id: u32, number: &str, customer: &str, company: &str) {
+        let started = ringside_wire::moment::format(self.agent.clock_now(), &Zone::default());
+        let json = serde_json::json!({"id": id, "callmethod": 5, "extnumber": "000000", "destnumber": number, "type": "callout",
+            "billsec": 4, "starttime": started, "endtime": started, "customuuid": customer, "companycode": company});
+        let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
+        let record = ringside_wire::callback::record(&fields, &Zone::default());
+        let event = Event { signal: Box::new(Signal::Record(record)), company: Some(company.to_owned()), payload: String::new() };
+        let delivery = Delivery::Events { events: vec![event], flaw: None, path: PublicPath::default(), passed: None };
+        let (receipt, received) = tokio::sync::oneshot::channel();
+        self.agent.handle.callbacks().send((delivery, receipt)).await.unwrap();
+        received.await.unwrap();
+    }
+
     pub async fn close(self) {
         self.floor.stop().await;
         self.agent.close().await;

@@ -8,20 +8,6 @@ use ringside_vault::Vault;
 
 use crate::desk::*;
 
-/// The bill of a call of the dialler that reached no agent arrives as a callback.
-async fn missed(supervisor: &Supervisor, id: u32, number: &str, customer: &str) {
-    let started = ringside_wire::moment::format(supervisor.agent.clock_now(), &ringside_wire::Zone::default());
-    let json = serde_json::json!({"id": id, "callmethod": 5, "extnumber": "000000", "destnumber": number, "type": "callout",
-        "billsec": 4, "starttime": started, "endtime": started, "customuuid": customer, "companycode": "9027"});
-    let fields: ringside_wire::callback::Fields = serde_json::from_value(json).unwrap();
-    let record = ringside_wire::callback::record(&fields, &ringside_wire::Zone::default());
-    let event = Event { signal: Box::new(Signal::Record(record)), company: Some("9027".to_owned()), payload: String::new() };
-    let delivery = Delivery::Events { events: vec![event], flaw: None, path: PublicPath::default(), passed: None };
-    let (receipt, received) = tokio::sync::oneshot::channel();
-    supervisor.agent.handle.callbacks().send((delivery, receipt)).await.unwrap();
-    received.await.unwrap();
-}
-
 #[tokio::test]
 async fn a_campaign_of_missed_customers_has_their_ids() {
     let simulator = platform().await;
@@ -36,8 +22,8 @@ async fn a_campaign_of_missed_customers_has_their_ids() {
     floor.floor_intent(FloorIntent::End { campaign: first });
     supervisor.until(|views| campaigns(views).first().is_some_and(|row| row.stage == CampaignStage::Ended)).await;
     // The platform's bill has the zero for long distance.
-    missed(&supervisor, 901, "013800138000", "C-1").await;
-    missed(&supervisor, 902, "13900139000", "C-9").await;
+    supervisor.bill(901, "013800138000", "C-1", "9027").await;
+    supervisor.bill(902, "13900139000", "C-9", "9027").await;
     let found = async {
         loop {
             let calls = floor.abandoned_customers(Timestamp(0)).await.unwrap();
@@ -89,5 +75,31 @@ async fn calls_that_are_not_there_any_more_make_an_import_without_rows() {
     let supervisor = Supervisor::open(folder.path(), Vault::memory());
     let import = supervisor.floor.import_calls(String::new(), vec!["gone".to_owned()]).await.unwrap();
     assert_eq!(supervisor.floor.import_preview(import, None).await.unwrap(), Err(SheetError::Empty));
+    supervisor.close().await;
+}
+
+#[tokio::test]
+async fn customers_of_one_account_are_not_checked_for_another() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::signed_in(folder.path(), &simulator).await;
+    let import = supervisor.floor.import_calls(String::new(), vec!["gone".to_owned()]).await.unwrap();
+    let layout = SheetLayout {
+        format: SheetFormat::Known,
+        encoding: None,
+        separator: None,
+        sheet: None,
+        has_header: false,
+        columns: Vec::new(),
+        answers: Vec::new(),
+    };
+    supervisor.floor.import_check(import, layout.clone(), rules()).await.unwrap();
+    let agent = supervisor.agent.now().agent.clone();
+    let account = Account { url: simulator.url().to_string(), appid: "another".into() };
+    let intent = Intent::SignIn { account, agent, accesskey: Some("demo-key".to_owned().into()) };
+    supervisor.agent.handle.intent(intent);
+    supervisor.agent.until(|snapshot| snapshot.account.appid == "another").await;
+    let refused = supervisor.floor.import_check(import, layout, rules()).await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::BadRequest);
     supervisor.close().await;
 }

@@ -45,15 +45,13 @@ impl Company {
             fs::write(&file, text).unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
         }
+        let here = folder.path().display();
         let settings = format!(
-            "[company.lantern.platform]\nurl = \"{}\"\nappid = \"demo\"\naccesskey_file = \"accesskey\"\n\
-             [company.lantern.callbacks]\nbind = \"{callbacks}\"\nsecret_file = \"secret\"\n\
+            "[company.lantern.platform]\nurl = \"{}\"\nappid = \"demo\"\naccesskey_file = \"{here}/accesskey\"\n\
+             [company.lantern.callbacks]\nbind = \"{callbacks}\"\nsecret_file = \"{here}/secret\"\n\
              [nats]\nlisten = \"{nats}\"\n[admin]\nbind = \"{admin}\"\n",
             simulator.url(),
         );
-        let here = folder.path().to_str().unwrap();
-        let settings =
-            settings.replace("\"accesskey\"", &format!("\"{here}/accesskey\"")).replace("\"secret\"", &format!("\"{here}/secret\""));
         fs::write(folder.path().join("gateway.toml"), settings).unwrap();
         simulator.set_callback_url(Some(format!("http://{callbacks}/callbacks/{SECRET}").parse().unwrap()));
         let gateway = gateway(folder.path()).spawn().expect("the gateway is built with the app");

@@ -68,7 +68,8 @@ export class MemoryImport {
     const titles = separator === null ? [first] : first.split(separator);
     const hasHeader = !/\d{5}/.test(first);
     const found = Math.max(0, titles.findIndex((title) => /phone|number|号码|电话/i.test(title)));
-    const columns = titles.map((title, n) => (n === found ? ("number" as const) : /customer|客户/i.test(title) ? ("customer" as const) : null));
+    const customer = titles.findIndex((title, n) => n !== found && /customer|客户/i.test(title));
+    const columns = titles.map((_, n) => (n === found ? ("number" as const) : n === customer ? ("customer" as const) : null));
     return { format: "text", encoding: "utf-8", separator, sheet: null, hasHeader, columns, answers: [] };
   }
 

@@ -20,8 +20,11 @@ export function counts(part: Partial<CampaignCounts> = {}): CampaignCounts {
   return { waiting: 0, taken: 25_000, uncalled: 13_796, refused: 12, unknown: 0, removed: 3, called: 11_204, calls: 13_911, answered: 4_120, reached: 4_031, abandoned: 89, answeredToday: 1_480, abandonedToday: 31, answered30Days: 4_120, abandoned30Days: 89, ...part };
 }
 
-export function parts(total: number, state: (n: number) => PartState = () => ({ kind: "taken", at: ago(3000), accepted: 10_000 })): CampaignPart[] {
-  return Array.from({ length: Math.ceil(total / 10_000) }, (_, n) => ({ number: n, count: Math.min(10_000, total - n * 10_000), state: state(n) }));
+export function parts(total: number, state: (n: number, count: number) => PartState = (_, count) => ({ kind: "taken", at: ago(3000), accepted: count })): CampaignPart[] {
+  return Array.from({ length: Math.ceil(total / 10_000) }, (_, n) => {
+    const count = Math.min(10_000, total - n * 10_000);
+    return { number: n, count, state: state(n, count) };
+  });
 }
 
 export function campaign(id: number, stage: CampaignStage, part: Partial<Campaign> = {}, given: Partial<CampaignCounts> = {}, rest: Partial<CampaignDetail> = {}): CampaignDetail {
@@ -47,7 +50,8 @@ export function campaign(id: number, stage: CampaignStage, part: Partial<Campaig
   const all = counts(given);
   return {
     row: { campaign: made, counts: all, stage, busy: ["pausing", "resuming", "ending", "sending"].includes(stage) },
-    parts: parts(all.waiting + all.taken + all.refused + all.unknown),
+    // The platform names those that it refuses; they are in the first part.
+    parts: parts(all.waiting + all.taken + all.refused + all.unknown, (n, count) => ({ kind: "taken", at: ago(3000), accepted: n === 0 ? count - all.refused : count })),
     evidence: [],
     causes: [],
     endings: [],

@@ -1,4 +1,4 @@
-import type { CampaignDetail, SupervisorPlace } from "../lib/contract";
+import type { CampaignCounts, CampaignDetail, SupervisorPlace } from "../lib/contract";
 import type { Floor } from "./floor-memory";
 import { abandoned, ago, agent, board, campaign, campaigns, counts, desk, doNotCall, elsewhere, entry, extensions, groups, now, parts, problem, queue, queues, services } from "./floor-samples";
 
@@ -30,7 +30,13 @@ const lost = problem("unreachable", "connection refused");
 /** A campaign of the first row with these parts, among the usual ones. */
 const first = (detail: CampaignDetail): Floor => ({ ...usual, campaigns: [detail, ...campaigns(14).slice(1)] });
 
-const unknown = campaign(1, "stopped", { sendingStopped: true }, { waiting: 5_000, taken: 10_000, unknown: 10_000, refused: 0 }, {
+/** The figures of a campaign for which nothing was called. */
+const uncalled: Partial<CampaignCounts> = { uncalled: 0, refused: 0, removed: 0, called: 0, calls: 0, answered: 0, reached: 0, abandoned: 0, answeredToday: 0, abandonedToday: 0, answered30Days: 0, abandoned30Days: 0 };
+
+const unknown = campaign(1, "stopped", { sendingStopped: true }, {
+  ...{ waiting: 5_000, taken: 10_000, unknown: 10_000, refused: 0, removed: 0, uncalled: 6_000 },
+  ...{ called: 4_312, calls: 5_120, answered: 1_640, reached: 1_604, abandoned: 36, answered30Days: 1_640, abandoned30Days: 36 },
+}, {
   parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(1300), accepted: 10_000 } : n === 1 ? { kind: "unknown", since: ago(1200) } : { kind: "waiting" })),
   evidence: [[1, 312]],
 });
@@ -64,8 +70,8 @@ export const floors: Record<string, Floor> = {
     campaign(1, "paused", { holds: [{ reason: "hours", since: ago(3600), by: null }], plan: { ...campaign(1, "paused").row.campaign.plan, limits: { hours: { days: [1, 2, 3, 4, 5, 6], from: 840, to: 1200 }, attemptsPerDay: 2, attemptsInAll: 6, abandonedPerMille: 30, pauseAtLimit: true } } }, {}, { causes: [{ kind: "outsideHours" }, { kind: "presetTimeAhead", numbers: 140 }] }),
   ),
   unknown: first(unknown),
-  unmade: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 0, unknown: 10_000, called: 0, answered: 0, reached: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "unknown", since: ago(900) } : { kind: "waiting" })) })),
-  unnamed: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { waiting: 15_000, taken: 9_990, refused: 10, called: 0 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(800), accepted: 9_988 } : { kind: "waiting" })) })),
+  unmade: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { ...uncalled, waiting: 15_000, taken: 0, unknown: 10_000 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "unknown", since: ago(900) } : { kind: "waiting" })) })),
+  unnamed: first(campaign(1, "unknown", { task: { kind: "mayExist", since: ago(900) } }, { ...uncalled, waiting: 15_000, taken: 9_990, uncalled: 9_990, refused: 10 }, { parts: parts(25_000, (n) => (n === 0 ? { kind: "taken", at: ago(800), accepted: 9_988 } : { kind: "waiting" })) })),
   limit: first(
     campaign(1, "paused", { holds: [{ reason: "abandoned", since: ago(300), by: null }] }, { answeredToday: 1480, abandonedToday: 52, answered30Days: 9000, abandoned30Days: 230 }, { causes: [{ kind: "abandonedLimit" }, { kind: "noIdleAgent", agents: 12, readAt: ago(4) }] }),
   ),
@@ -81,7 +87,7 @@ export const floors: Record<string, Floor> = {
   checking: { ...usual, importView: { kind: "checking", rows: 412_000 } },
   changing: {
     ...usual,
-    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" }, found: 0, missing: 0 }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") }, found: 0, missing: 0 }] },
+    desk: { ...desk, notices: [{ id: 2, at: ago(4), act: "deleteQueue", subject: "queue-9", progress: { kind: "accepted" }, found: 0, missing: 0 }, { id: 1, at: ago(40), act: "addQueue", subject: "queue-8", progress: { kind: "failed", problem: problem("refused", "code 1003") }, found: 0, missing: 0 }, { id: 0, at: ago(90), act: "addQueue", subject: "queue-7", progress: { kind: "confirmed" }, found: 0, missing: 0 }] },
     queues: {
       readAt: ago(3),
       problem: null,

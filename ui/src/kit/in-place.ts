@@ -1,6 +1,6 @@
 /**
- * What opens in place, such as a question or a form: its first field has the focus, Escape closes it, and then the focus is where it was
- * before, unless a person has put it elsewhere.
+ * For a question or a form that opens inside a view: gives its first field the focus, closes it on Escape, and then returns the focus to where
+ * it was, unless a person has moved it.
  */
 export function inPlace(close: () => void) {
   return (box: HTMLElement) => {

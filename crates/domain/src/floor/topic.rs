@@ -263,7 +263,7 @@ pub struct BoardAgents {
 pub struct BoardQueue {
     pub name: QueueName,
     pub remark: String,
-    /// Without those whom another queue shows ringing or on a call now: they are counted there and here as such.
+    /// Idle agents. An agent whom another queue shows ringing or on a call is counted as ringing or talking instead.
     pub idle: u32,
     pub ringing: u32,
     pub talking: u32,

@@ -209,7 +209,7 @@ impl Session {
         }
     }
 
-    /// Why the gateway carries out no request at present, if there is one and it is known not to.
+    /// Why the gateway carries out no request at present. None: there is no gateway, or it is reached or being connected.
     pub(super) fn gateway_problem(&self) -> Option<Problem> {
         self.gateway.as_ref().and_then(Gateway::trouble)
     }

@@ -109,20 +109,22 @@ pub(super) struct Polling {
     records_due: Duration,
     /// How long the last answer took.
     latency: Duration,
-    /// The time between two readings of the last records, and the one from a call's end to the next reading; None: none.
-    records: (Duration, Option<Duration>),
+    /// The time between two readings of the last records.
+    records_every: Duration,
+    /// The time from a call's end to the next reading of the last records; None: there is no such reading.
+    records_after_call: Option<Duration>,
     rng: fastrand::Rng,
 }
 
 impl Polling {
     pub fn new(seed: u64, has_gateway: bool, now: Now) -> Self {
-        let records = if has_gateway { (RECORDS_BY_GATEWAY, None) } else { (RECORDS, Some(RECORDS_AFTER_CALL)) };
         Self {
             phone_due: now.mono,
             phone_pressing: false,
             records_due: now.mono,
             latency: Duration::ZERO,
-            records,
+            records_every: if has_gateway { RECORDS_BY_GATEWAY } else { RECORDS },
+            records_after_call: (!has_gateway).then_some(RECORDS_AFTER_CALL),
             rng: fastrand::Rng::with_seed(seed),
         }
     }
@@ -148,7 +150,7 @@ impl Polling {
 
     /// A call ended, so its record will come soon.
     pub fn records_soon(&mut self, now: Now) {
-        if let Some(after_call) = self.records.1 {
+        if let Some(after_call) = self.records_after_call {
             self.records_due = self.records_due.min(now.mono + after_call);
         }
     }
@@ -341,7 +343,7 @@ impl Session {
             }
             Errand::Seats(queue) => self.send(Request::ReadSeats { queue: queue.clone() }, Purpose::Seats(queue), now, out),
             Errand::Records => {
-                let interval = self.polling.records.0;
+                let interval = self.polling.records_every;
                 self.polling.records_due = now.mono + self.polling.jittered(interval);
                 self.read_recent_records(now, out);
             }

@@ -38,7 +38,8 @@ impl Session {
     pub(super) fn settle_ways(&mut self, now: Now) {
         let alive = self.callbacks.alive(now);
         self.ways.callbacks_since = alive.then(|| self.ways.callbacks_since.unwrap_or(now.wall));
-        let can_ask = !alive && self.sign_in.is_in() && self.connection.state() == ConnectionState::Connected;
+        // Behind the company's gateway the desk asks the platform nothing.
+        let can_ask = !alive && self.gateway.is_none() && self.sign_in.is_in() && self.connection.state() == ConnectionState::Connected;
         let every_ms = if can_ask { self.asks_every(now) } else { None };
         let since = self.ways.asking.map_or(now.wall, |asking| asking.since);
         self.ways.asking = every_ms.map(|every_ms| AskingView { since, every_ms });

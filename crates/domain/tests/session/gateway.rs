@@ -211,6 +211,23 @@ fn a_wish_whose_request_finds_no_leader_is_refused_at_once() {
 }
 
 #[test]
+fn a_gateway_that_has_no_time_is_reached_all_the_same() {
+    let mut desk = in_queue(SeatState::Paused);
+    desk.intent(wish(Wish::Available));
+    let busy = Problem::new(ProblemCode::GatewayBusy, "", true).known_not_done(true);
+    let now = desk.answer(is_setting, Err(busy));
+    assert_eq!((now.connection.state, now.connection.problem.as_ref(), now.label), (ConnectionState::Connected, None, Label::Busy));
+}
+
+#[test]
+fn a_desk_behind_a_gateway_never_says_that_it_asks_the_platform() {
+    let desk = in_queue(SeatState::Waiting);
+    let now = desk.snapshot();
+    assert_eq!((now.connection.state, now.connection.callbacks_alive), (ConnectionState::Connected, false));
+    assert_eq!(now.ways.asking, None);
+}
+
+#[test]
 fn a_new_desk_asks_for_a_code_and_signs_in_as_what_the_gateway_says() {
     let mut desk = Desk::new(start_with(gateway(None)));
     assert_eq!(desk.snapshot().gateway.as_ref().unwrap().state, GatewayState::NotEnrolled);
@@ -246,7 +263,7 @@ fn a_new_desk_asks_for_a_code_and_signs_in_as_what_the_gateway_says() {
 }
 
 #[test]
-fn at_a_hot_desk_the_agent_says_the_own_number_and_signing_out_keeps_the_enrolment() {
+fn at_a_hot_desk_the_agent_enters_their_own_number_and_signing_out_keeps_the_enrolment() {
     let mut desk = Desk::new(start_with(gateway(Some(hot()))));
     assert!(desk.asked.is_empty(), "{:?}", desk.asked);
     assert!(desk.snapshot().place.is_hot_desk());
@@ -274,7 +291,7 @@ fn a_personal_desk_stays_signed_out_over_a_restart() {
 }
 
 #[test]
-fn a_desk_that_was_given_another_extension_leaves_the_queues_of_the_old_one() {
+fn a_desk_that_was_given_another_extension_owes_the_leaving_of_the_old_ones_queues() {
     let desk = in_queue(SeatState::Waiting);
     let moved = Enrolment { extension: Extension("100002".into()), agent_id: "12".into(), ..personal() };
     let mut next = Desk::new(Start { saved: desk.saved.clone(), ..start_with(gateway(Some(moved.clone()))) });

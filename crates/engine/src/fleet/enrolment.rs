@@ -4,7 +4,7 @@ use std::{sync::PoisonError, time::Duration};
 
 use ringside_domain::{Account, Agent, Backoff, BreakReason, Enrolment, Extension, GatewayState, Problem, ProblemCode, ShellReport};
 use ringside_fleet::{
-    desk::{Desk, DeskKey, DeskOptions, enrol},
+    desk::{DeskKey, enrol},
     words::{Enrolled, Position, Welcome},
 };
 use ringside_store::{Store, Write};
@@ -12,18 +12,18 @@ use ringside_wire::Zone;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Fleet, Means, feed, problem::of_enrolment, told};
+use super::{Fleet, Means, problem::of_enrolment};
 use crate::{config::utc_offset, secrets};
 
 /// The names of the store's settings.
 const KEPT: &str = "fleet";
 const POSITION: &str = "fleet position";
 /// Pauses between two attempts at the start.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The enrolment. It is no secret without the private key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Kept {
     pub enrolled: Enrolled,
     /// What the gateway said of the company; None before the first hello.
@@ -42,7 +42,7 @@ struct KeptPosition {
 }
 
 impl Kept {
-    /// What cannot be read counts as not kept: the key in the keyring gets it again.
+    /// An unreadable enrolment counts as none: the gateway gives it again to the key in the keyring.
     pub fn read(store: &Store) -> Option<Self> {
         let json = store.setting(KEPT).ok().flatten()?;
         serde_json::from_str(&json).inspect_err(|error| tracing::warn!(%error, "the enrolment that was kept cannot be read")).ok()
@@ -59,17 +59,18 @@ impl Kept {
 }
 
 impl Fleet {
-    /// Connects as the desk that this computer is, if it is enrolled.
-    pub async fn begin(self) {
+    /// The desk that this computer is, with its key; None: it is not enrolled.
+    pub(super) async fn identity(&self) -> Option<(Enrolled, DeskKey)> {
         let seed = self.seed().await;
         match (self.kept(), seed.as_ref().and_then(DeskKey::from_seed)) {
-            (Some(kept), Some(key)) => self.connect(kept.enrolled, key).await,
+            (Some(kept), Some(key)) => Some((kept.enrolled, key)),
             // The database was lost, and the gateway knows the key.
             (None, Some(key)) if self.0.means.code.is_none() => self.enrol_again(key).await,
             (Some(_), None) => {
-                self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false)))
+                self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false)));
+                None
             }
-            (None, _) => {}
+            (None, _) => None,
         }
     }
 
@@ -94,19 +95,20 @@ impl Fleet {
         format!("fleet {}", self.0.means.url)
     }
 
-    async fn enrol_again(&self, key: DeskKey) {
+    async fn enrol_again(&self, key: DeskKey) -> Option<(Enrolled, DeskKey)> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let enrolling = self.0.enrolling.lock().await;
             if self.kept().is_some() {
-                return;
+                return None;
             }
             match self.ask_for_enrolment(&key, None).await {
                 Ok(enrolled) => {
-                    let enrolment = self.enrolled(enrolled, key).await;
-                    return self.report(ShellReport::Enrolled(enrolment));
+                    let enrolment = self.enrolled(enrolled.clone()).await;
+                    self.report(ShellReport::Enrolled(enrolment));
+                    return Some((enrolled, key));
                 }
-                Err(problem) if !problem.retryable => return,
+                Err(problem) if !problem.retryable => return None,
                 Err(_) => {}
             }
             drop(enrolling);
@@ -130,68 +132,52 @@ impl Fleet {
         // A revoked key stays revoked.
         let is_revoked = self.0.link.borrow().state == GatewayState::Revoked;
         let known = vault.get(&self.key_name()).await.unwrap_or_default().filter(|_| !is_revoked);
-        let mut key = match known.as_ref().and_then(DeskKey::from_seed) {
+        let known_key = known.as_ref().and_then(DeskKey::from_seed);
+        let is_known = known_key.is_some();
+        let mut key = match known_key {
             Some(key) => key,
             None => self.new_key().await,
         };
         let code = code.expose_secret().trim();
         let mut enrolled = self.ask_for_enrolment(&key, Some(code)).await;
-        // A key of an earlier enrolment gets no other one.
-        let is_refused = |problem: &Problem| matches!(problem.code, ProblemCode::EnrolmentRefused | ProblemCode::DeskRevoked);
-        if known.is_some() && enrolled.as_ref().is_err_and(is_refused) {
+        // The gateway enrols a key only once.
+        let needs_key = |problem: &Problem| matches!(problem.code, ProblemCode::GatewayRefuses | ProblemCode::DeskRevoked);
+        if is_known && enrolled.as_ref().is_err_and(needs_key) {
             key = self.new_key().await;
             enrolled = self.ask_for_enrolment(&key, Some(code)).await;
+            let is_refused = enrolled.as_ref().is_err_and(|problem| !problem.retryable);
+            // The gateway may still know the desk of the old key.
+            if let Some(seed) = known.filter(|_| is_refused) {
+                self.keep_seed(seed).await;
+            }
         }
         let enrolled = enrolled?;
-        Ok(self.enrolled(enrolled, key).await)
+        let enrolment = self.enrolled(enrolled.clone()).await;
+        self.start(Some((enrolled, key)));
+        Ok(enrolment)
     }
 
     /// Makes a key and puts it into the keyring; without a keyring the key lives for this run, and the window says so.
     async fn new_key(&self) -> DeskKey {
         let key = DeskKey::generate();
-        if let Err(error) = self.0.means.vault.set(&self.key_name(), key.seed()).await {
-            tracing::warn!(%error, "the desk's key is not kept: the next start needs a new code");
-            self.report(ShellReport::Vault(Some(secrets::problem(&error))));
-        }
+        self.keep_seed(key.seed()).await;
         key
     }
 
-    async fn enrolled(&self, enrolled: Enrolled, key: DeskKey) -> Enrolment {
-        let kept = Kept { enrolled: enrolled.clone(), welcome: None, agent: None };
+    async fn keep_seed(&self, seed: SecretString) {
+        if let Err(error) = self.0.means.vault.set(&self.key_name(), seed).await {
+            tracing::warn!(%error, "the desk's key is not kept: the next start needs a new code");
+            self.report(ShellReport::Vault(Some(secrets::problem(&error))));
+        }
+    }
+
+    /// Keeps the new enrolment. The requests that follow wait for its connection.
+    async fn enrolled(&self, enrolled: Enrolled) -> Enrolment {
+        let kept = Kept { enrolled, welcome: None, agent: None };
         let enrolment = self.enrolment(&kept);
-        self.keep(kept).await;
-        self.connect(enrolled, key).await;
+        self.change(|_| Some(kept)).await;
+        self.0.link.send_modify(|link| (link.state, link.problem, link.desk) = (GatewayState::Connecting, None, None));
         enrolment
-    }
-
-    async fn connect(&self, enrolled: Enrolled, key: DeskKey) {
-        let position = self.position(enrolled.desk.as_str()).await;
-        let Means { host, version, .. } = &self.0.means;
-        let desk_id = enrolled.desk.as_str().to_owned();
-        let address = match self.address() {
-            Ok(address) => address,
-            Err(problem) => return self.is(GatewayState::Away, Some(problem)),
-        };
-        let (desk, fed) = Desk::start(DeskOptions { address, key, enrolled, position, host: host.clone(), version: version.clone() }).await;
-        self.0.link.send_modify(|link| (link.state, link.problem, link.desk) = (GatewayState::Connecting, None, Some(desk.clone())));
-        let mail = self.0.means.mail.clone();
-        let tasks = [
-            tokio::spawn(told::watch(self.clone(), desk)).abort_handle(),
-            tokio::spawn(feed::run(self.clone(), desk_id, fed)).abort_handle(),
-        ];
-        let before = std::mem::replace(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner), tasks.to_vec());
-        before.iter().for_each(tokio::task::AbortHandle::abort);
-        // When the engine stops, the connection ends.
-        let fleet = self.clone();
-        tokio::spawn(async move {
-            mail.closed().await;
-            fleet.disconnect();
-        });
-    }
-
-    pub(super) fn disconnect(&self) {
-        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|task| task.abort());
-        self.0.link.send_modify(|link| link.desk = None);
     }
 
     /// The gateway says that this desk was revoked: its key is of no use any more.
@@ -204,22 +190,16 @@ impl Fleet {
 
     /// The gateway signed a new token.
     pub(super) async fn renewed(&self, enrolled: Enrolled) {
-        if let Some(kept) = self.kept() {
-            self.keep(Kept { enrolled, ..kept }).await;
-        }
+        self.change(|kept| kept.map(|kept| Kept { enrolled, ..kept })).await;
     }
 
-    /// The gateway said what this desk is, to this agent.
-    pub(super) async fn welcomed(&self, welcome: Welcome, agent: Option<String>) -> Enrolment {
-        let Some(mut kept) = self.kept() else { return Enrolment::default() };
-        let before = (kept.welcome.replace(welcome.clone()), kept.agent.clone());
-        kept.enrolled.extension.clone_from(&welcome.extension);
-        kept.enrolled.hot = welcome.hot;
-        kept.agent = agent;
-        if before != (Some(welcome), kept.agent.clone()) {
-            self.keep(kept.clone()).await;
-        }
-        self.enrolment(&kept)
+    /// The gateway said what this desk is. `agent` gives the signed-in agent's number from the one before.
+    pub(super) async fn welcomed(&self, welcome: Welcome, agent: impl FnOnce(Option<String>) -> Option<String>) -> Enrolment {
+        let welcomed = |kept: Kept| {
+            let enrolled = Enrolled { extension: welcome.extension.clone(), hot: welcome.hot, ..kept.enrolled };
+            Kept { enrolled, welcome: Some(welcome), agent: agent(kept.agent) }
+        };
+        self.change(|kept| kept.map(welcomed)).await.map(|kept| self.enrolment(&kept)).unwrap_or_default()
     }
 
     /// In the session's terms.
@@ -240,16 +220,23 @@ impl Fleet {
         }
     }
 
-    async fn keep(&self, kept: Kept) {
-        let json = serde_json::to_string(&kept);
-        *self.0.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
-        match json {
+    /// Changes what is kept. One change at a time, so that none is lost: several tasks change it.
+    async fn change(&self, change: impl FnOnce(Option<Kept>) -> Option<Kept>) -> Option<Kept> {
+        let _one_at_a_time = self.0.changing.lock().await;
+        let before = self.kept();
+        let kept = change(before.clone())?;
+        if before.as_ref() == Some(&kept) {
+            return Some(kept);
+        }
+        *self.0.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept.clone());
+        match serde_json::to_string(&kept) {
             Ok(json) => self.write(KEPT, json).await,
             Err(error) => tracing::error!(%error, "the enrolment could not be written as JSON"),
         }
+        Some(kept)
     }
 
-    async fn position(&self, desk: &str) -> Position {
+    pub(super) async fn position(&self, desk: &str) -> Position {
         let kept = self.0.means.reads.read(|store| store.setting(POSITION)).await.ok().flatten();
         let kept = kept.and_then(|json| serde_json::from_str::<KeptPosition>(&json).ok());
         kept.filter(|kept| kept.desk == desk).map(|kept| kept.at).unwrap_or_default()

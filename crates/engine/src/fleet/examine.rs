@@ -20,7 +20,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(12);
 
 /// The checks of [`Handle::examine_platform`](crate::Handle::examine_platform) without a running engine, at a desk behind the company's gateway.
-/// `connects`: no Ringside runs, whose connection this one would end.
+/// `connects`: whether to connect. False while a Ringside runs here, since the gateway would end its connection.
 pub async fn examine_gateway(
     config: &Config,
     (vault, store): (&Vault, Store),
@@ -48,7 +48,7 @@ pub async fn examine_gateway(
     };
     let fleet = Fleet::new(means, kept.clone());
     if connects && kept.is_some() {
-        tokio::spawn(fleet.clone().begin());
+        fleet.start(None);
     }
     fleet.examine(queues, connects, tell).await;
     fleet.disconnect();
@@ -66,8 +66,7 @@ impl Fleet {
         };
         tell(Check::new(About::Setup, setup, kept.as_ref().map(|kept| kept.enrolled.extension.clone()).unwrap_or_default()));
         let url = &self.0.means.url;
-        let usual = if matches!(url.scheme(), "wss") { 443 } else { 4222 };
-        let (name, connection) = examine_host(url.host_str().unwrap_or_default(), url.port().unwrap_or(usual), false).await;
+        let (name, connection) = examine_host(url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(4222), false).await;
         let is_connected = connection.finding == Finding::Connected;
         [name, connection].into_iter().for_each(&mut tell);
         let is_up = matches!(known, GatewayState::Reached | GatewayState::NoLeader);

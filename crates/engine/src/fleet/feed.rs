@@ -29,7 +29,7 @@ enum Step {
     Position(Position),
 }
 
-pub(super) async fn run(fleet: Fleet, desk: String, mut fed: mpsc::Receiver<Fed>) {
+pub(super) async fn run(fleet: &Fleet, desk: String, mut fed: mpsc::Receiver<Fed>) {
     let (steps, under_way) = mpsc::channel(UNDER_WAY);
     let offering = async {
         while let Some(next) = fed.recv().await {
@@ -55,7 +55,7 @@ pub(super) async fn run(fleet: Fleet, desk: String, mut fed: mpsc::Receiver<Fed>
             }
         }
     };
-    tokio::join!(offering, settle(&fleet, &desk, under_way));
+    tokio::join!(offering, settle(fleet, &desk, under_way));
 }
 
 /// Waits for the receipts in order.

@@ -11,7 +11,10 @@ use ringside_wire::Zone;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
-use super::{Fleet, new_id, not_understood, problem::of_ask};
+use super::{
+    Fleet, not_understood,
+    problem::{of_ask, unreachable},
+};
 
 /// How long an answer may take. A gateway begins a request within 15 seconds or not at all, and the platform has as long for each of its
 /// requests; after the death of a gateway another one says after 40 seconds that the fate of a request is unknown.
@@ -21,11 +24,14 @@ const NUMBERS: Duration = Duration::from_secs(80);
 
 impl Fleet {
     pub async fn floor(&self, account: &Account, numbers: &NumberRules, request: FloorRequest) -> Result<(FloorAnswer, Duration), Problem> {
-        let company = self.kept().and_then(|kept| kept.welcome).map(|welcome| welcome.appid);
-        if company.as_ref() != Some(&account.appid) {
-            return Err(Problem::new(ProblemCode::NotEnrolled, account.appid.clone(), true).known_not_done(true));
+        match self.kept().map(|kept| kept.welcome) {
+            Some(Some(welcome)) if welcome.appid == account.appid => {}
+            Some(None) => return Err(unreachable("the company is not known yet")),
+            Some(Some(_)) | None => {
+                return Err(Problem::new(ProblemCode::NotEnrolled, account.appid.clone(), true).known_not_done(true));
+            }
         }
-        // Nothing else depends on them, and desks that ask the same share the answer.
+        // Only this reading uses the prefixes; without them, desks that ask the same share one answer.
         let is_by_numbers = matches!(request, FloorRequest::ReadDialled { .. });
         let what = Operation::Floor { request, prefixes: if is_by_numbers { numbers.prefixes.clone() } else { Vec::new() } };
         let is_reading = what.is_reading_of_floor();
@@ -55,12 +61,11 @@ impl Fleet {
 
     /// A desk that asks too often is told when to ask again: it does so with the same id, as long as there is time.
     async fn ask_patiently(&self, what: Operation, ttl: Duration) -> Result<Done, Problem> {
-        let id = new_id(self.0.means.clock.now().wall);
+        let id = self.new_id();
         let end = Instant::now() + ttl;
         loop {
-            let desk = self.desk().await?;
-            let agent = self.kept().and_then(|kept| kept.agent);
-            let error = match desk.ask(&id, what.clone(), agent, end.saturating_duration_since(Instant::now())).await {
+            let left = end.saturating_duration_since(Instant::now());
+            let error = match self.ask_as(&id, self.agent(), what.clone(), left).await? {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };

@@ -1,8 +1,9 @@
 //! The company's gateway in the place of the platform: enrolment, the feed of callbacks, and the session's requests.
 //!
-//! [`enrolment`] keeps what this desk is, [`feed`] passes the callbacks to the engine, [`told`] reads the states that the gateway tells,
-//! [`problem`] says in the domain's terms what went wrong.
+//! [`enrolment`] keeps what this desk is, [`connection`] keeps it connected, [`feed`] passes the callbacks to the engine, [`told`] reads the
+//! states that the gateway tells, [`problem`] says in the domain's terms what went wrong.
 
+mod connection;
 mod enrolment;
 mod examine;
 mod feed;
@@ -21,7 +22,7 @@ use ringside_domain::{
     Request, ShellReport, Timestamp,
 };
 use ringside_fleet::{
-    desk::{Address, Desk, Way},
+    desk::{Address, AskError, Desk, Way},
     words::{CallBack, Done, Operation, Welcome},
 };
 use ringside_vault::Vault;
@@ -40,7 +41,7 @@ use problem::{of_ask, unreachable};
 
 /// How long a request waits for the connection that is made at the start.
 const CONNECTS: Duration = Duration::from_secs(5);
-/// How long the gateway may take to carry out a request, by what a person waits for.
+/// How long a request may take, by its kind.
 const USUAL: Duration = Duration::from_secs(10);
 const CALLS_BACK: Duration = Duration::from_secs(15);
 const RECORDS: Duration = Duration::from_secs(60);
@@ -72,10 +73,12 @@ struct Inner {
     /// What this desk is; None: not enrolled.
     kept: Mutex<Option<Kept>>,
     link: watch::Sender<Link>,
-    /// The tasks of the present connection.
-    tasks: Mutex<Vec<AbortHandle>>,
+    /// The task of the present connection.
+    task: Mutex<Option<AbortHandle>>,
     /// One enrolment at a time.
     enrolling: tokio::sync::Mutex<()>,
+    /// One change of `kept` at a time.
+    changing: tokio::sync::Mutex<()>,
 }
 
 /// The connection to the gateway.
@@ -91,7 +94,14 @@ impl Fleet {
     pub fn new(means: Means, kept: Option<Kept>) -> Self {
         let state = if kept.is_some() { GatewayState::Connecting } else { GatewayState::NotEnrolled };
         let link = watch::Sender::new(Link { state, problem: None, desk: None });
-        Self(Arc::new(Inner { means, kept: Mutex::new(kept), link, tasks: Mutex::default(), enrolling: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Inner {
+            means,
+            kept: Mutex::new(kept),
+            link,
+            task: Mutex::default(),
+            enrolling: Default::default(),
+            changing: Default::default(),
+        }))
     }
 
     /// The gateway's host as people read it, with its port unless it is the usual one.
@@ -192,7 +202,10 @@ impl Fleet {
                 if !is_own {
                     return Err(Problem::new(ProblemCode::NotEnrolled, agent.extension.0, false).known_not_done(true));
                 }
-                (Operation::LeaveQueue { queue: queue.0 }, USUAL)
+                // At a hot desk another agent may be signed in meanwhile.
+                let agent = Some(agent.agent_id).filter(|agent| !agent.is_empty());
+                let left = self.ask_as(&self.new_id(), agent, Operation::LeaveQueue { queue: queue.0 }, USUAL).await?;
+                return outcome(left.map_err(|error| of_ask(&error))?);
             }
             Request::EndTask { task_id, .. } => (Operation::EndTask { task_id }, USUAL),
             Request::PostTestRing(ring) => (Operation::TestRing { uuid: ring.uuid }, USUAL),
@@ -218,16 +231,26 @@ impl Fleet {
     }
 
     async fn ask(&self, what: Operation, ttl: Duration) -> Result<Done, Problem> {
+        let asked = self.ask_as(&self.new_id(), self.agent(), what, ttl).await?;
+        asked.map_err(|error| of_ask(&error))
+    }
+
+    /// The outer error: nothing was sent, since there is no connection.
+    async fn ask_as(&self, id: &str, agent: Option<String>, what: Operation, ttl: Duration) -> Result<Result<Done, AskError>, Problem> {
         let desk = self.desk().await?;
-        let agent = self.kept().and_then(|kept| kept.agent);
-        desk.ask(&new_id(self.0.means.clock.now().wall), what, agent, ttl).await.map_err(|error| of_ask(&error))
+        Ok(desk.ask(id, what, agent, ttl).await)
+    }
+
+    /// The agent who signed in last at a hot desk.
+    fn agent(&self) -> Option<String> {
+        self.kept().and_then(|kept| kept.agent)
     }
 
     /// Says hello as this agent. If the gateway says that the desk is something else, the session is told first.
     async fn hello(&self, wanted: &Enrolment) -> Result<Outcome, Problem> {
         let agent = self.kept().filter(|kept| kept.enrolled.hot).map(|_| wanted.agent_id.clone()).filter(|agent| !agent.is_empty());
         let welcome = self.say_hello(agent.clone()).await?;
-        let said = self.welcomed(welcome.clone(), agent).await;
+        let said = self.welcomed(welcome.clone(), |_| agent).await;
         let is_as_wanted =
             said.account == wanted.account && said.extension == wanted.extension && (said.hot || said.agent_id == wanted.agent_id);
         if !is_as_wanted {
@@ -243,10 +266,9 @@ impl Fleet {
 
     /// Asks for the company's data without a sign-in, such as at a hot desk: the session is told. Pauses after a failure.
     async fn ask_company(&self) {
-        match self.say_hello(self.kept().and_then(|kept| kept.agent)).await {
+        match self.say_hello(self.agent()).await {
             Ok(welcome) => {
-                let agent = self.kept().and_then(|kept| kept.agent);
-                let said = self.welcomed(welcome, agent).await;
+                let said = self.welcomed(welcome, |agent| agent).await;
                 self.report(ShellReport::Enrolled(said));
             }
             Err(problem) => {
@@ -259,14 +281,14 @@ impl Fleet {
     fn kept(&self) -> Option<Kept> {
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
 
-/// The id of a request, which no other desk and no other run makes.
-fn new_id(now: Timestamp) -> String {
-    let mut random = [0; 10];
-    // Without random bytes the time alone tells requests apart.
-    let _ = getrandom::fill(&mut random);
-    format!("{:013x}-{}", now.0, data_encoding::HEXLOWER.encode(&random))
+    /// The id of a request, which no other desk and no other run makes.
+    fn new_id(&self) -> String {
+        let mut random = [0; 10];
+        // Without random bytes the time alone tells requests apart.
+        let _ = getrandom::fill(&mut random);
+        format!("{:013x}-{}", self.0.means.clock.now().wall.0, data_encoding::HEXLOWER.encode(&random))
+    }
 }
 
 fn call_back(order: CallBackOrder) -> CallBack {

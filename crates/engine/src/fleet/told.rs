@@ -15,14 +15,23 @@ use super::{
 
 /// A connection that breaks for less than this is not shown as broken.
 const BREAKS: Duration = Duration::from_secs(5);
-/// How long a question waits for a reading that was begun after it.
-const SEATS: Duration = Duration::from_secs(15);
+/// How long a question waits for a reading that was begun after it. With ten thousand desks that takes up to 16 s: 5 s until the gateway
+/// begins the next reading, 1 s for the platform's answer, and 10 s until the gateway tells this desk.
+const SEATS: Duration = Duration::from_secs(20);
 const PHONE: Duration = Duration::from_secs(4);
 /// The time of the company's last callback is told again when it is this much later: callbacks count as alive for longer.
 const COMPANY: Duration = Duration::from_secs(60);
 
-/// Tells the session whether the gateway is reached, until the desk is revoked.
-pub(super) async fn watch(fleet: Fleet, desk: Desk) {
+/// Why a connection ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Revoked,
+    /// The desk's task ended by a fault.
+    Lost,
+}
+
+/// Tells the session whether the gateway is reached, until the connection ends.
+pub(super) async fn watch(fleet: &Fleet, desk: Desk) -> End {
     let (mut way, mut state) = (desk.way(), desk.state());
     let mut company = Timestamp::default();
     let mut has_ended = false;
@@ -32,13 +41,15 @@ pub(super) async fn watch(fleet: Fleet, desk: Desk) {
         let every = told.as_ref().map_or(BREAKS, |told| Duration::from_millis(told.state.every_ms));
         let Judged { state: judged, detail, again_at } = judge(&way.borrow_and_update(), every, now);
         match judged {
-            Some(GatewayState::Revoked) => return fleet.revoked().await,
+            Some(GatewayState::Revoked) => {
+                fleet.revoked().await;
+                return End::Revoked;
+            }
+            // The last way is no longer true.
+            _ if has_ended => return End::Lost,
             Some(reached @ (GatewayState::Reached | GatewayState::Connecting)) => fleet.is(reached, None),
             Some(away) => fleet.is(away, Some(unreachable(detail))),
             None => {}
-        }
-        if has_ended {
-            return;
         }
         let heard = told.and_then(|told| told.company_callback_at).map(|at| fleet.wall_of(at));
         if let Some(heard) = heard.filter(|heard| heard.since(company) >= COMPANY) {
@@ -90,7 +101,7 @@ fn judge(way: &Way, every: Duration, now: Instant) -> Judged {
     }
 }
 
-/// A moment of this computer's monotonic clock for a time of the leader's clock, at the earliest: as for the times in its state.
+/// Converts a time of the leader's clock to this computer's monotonic clock. The result is the earliest possible moment.
 fn earliest(told: &ToldState, time: i64) -> Option<Instant> {
     let read = told.state.read.iter().zip(&told.asked_at).map(|(read, at)| (Some(read.asked_at), *at));
     let phone = (told.state.phone.as_ref().map(|phone| phone.asked_at), told.phone_asked_at);
@@ -169,6 +180,7 @@ impl Fleet {
     /// What `of` finds in a state, now or within the time; an error as soon as no answer can come.
     async fn told<T>(&self, asked: Instant, within: Duration, of: impl Fn(&ToldState) -> Option<T>) -> Result<Option<T>, Problem> {
         let desk = self.desk().await?;
+        let end = Instant::now() + within;
         let (mut state, mut link) = (desk.state(), self.0.link.subscribe());
         loop {
             if let Some(problem) = self.silence(&link.borrow_and_update()) {
@@ -190,7 +202,7 @@ impl Fleet {
                     changed = link.changed() => changed,
                 }
             };
-            match timeout_at(asked + within, changed).await {
+            match timeout_at(end, changed).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Err(unreachable("")),
                 Err(_) => return Ok(None),

@@ -80,14 +80,15 @@ impl FloorHandle {
     /// Begins an import of the customers of these calls.
     pub async fn import_calls(&self, name: String, calls: Vec<String>) -> Result<u64, Problem> {
         let account = self.core.account();
+        let of = account.clone();
         let rows = move |store: &FloorStore, put: &mut Put<'_>| store.customers_of_calls(&account, &calls)?.iter().try_for_each(put);
-        self.core.imports.begin_known(name, true, rows).await
+        self.core.imports.begin_known(name, true, of, rows).await
     }
 
     /// Begins an import of the customers of this campaign whom no agent reached.
     pub async fn import_unreached(&self, name: String, campaign: CampaignId) -> Result<u64, Problem> {
-        let at = self.core.now().wall;
-        self.core.imports.begin_known(name, false, move |store, put| store.each_unreached(campaign, at, put)).await
+        let (of, at) = (self.core.account(), self.core.now().wall);
+        self.core.imports.begin_known(name, false, of, move |store, put| store.each_unreached(campaign, at, put)).await
     }
 
     /// Looks at the first rows. Without a layout, columns that were mapped under the same titles before are mapped again.

@@ -48,10 +48,12 @@ pub(super) struct Import {
     pub name: String,
     bytes: u64,
     pub path: PathBuf,
-    /// Its file holds rows that Ringside has, not a file of a person.
+    /// The rows come from Ringside's own database, not from a person's file.
     pub is_known: bool,
     /// Its customers are to be called back.
     pub is_rescue: bool,
+    /// The account whose customers are in its file. None: any account may call them, as those of a person's file.
+    of: Option<Account>,
     /// Set to true to stop the reading that is under way.
     pub stop: Mutex<Arc<AtomicBool>>,
     pub state: Mutex<State>,
@@ -109,6 +111,7 @@ impl Imports {
                 path,
                 is_known: false,
                 is_rescue: false,
+                of: None,
                 stop: Mutex::default(),
                 state: Mutex::new(state),
             });
@@ -166,6 +169,9 @@ impl Imports {
     /// Checks the rows for a campaign of this account. Returns when the reading has begun.
     pub async fn check(&self, id: u64, account: Account, layout: SheetLayout, rules: CheckRules, today: Span) -> Result<(), Problem> {
         let (imports, import) = (self.clone(), self.get(id)?);
+        if import.of.as_ref().is_some_and(|of| *of != account) {
+            return Err(Problem::new(ProblemCode::BadRequest, "the customers are another account's", false));
+        }
         let stop = import.renew();
         let mail = self.clone();
         let shown = Arc::clone(&import);
@@ -277,9 +283,11 @@ impl Imports {
 
 impl Import {
     /// Its file is complete.
-    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf, is_rescue: bool) -> Self {
+    pub fn known(id: u64, name: String, bytes: u64, path: PathBuf, is_rescue: bool, of: Account) -> Self {
         let state = State { received: bytes, ..State::default() };
-        Self { id, name, bytes, path, is_known: true, is_rescue, stop: Mutex::default(), state: Mutex::new(state) }
+        // Before the first sign-in there is no account.
+        let of = Some(of).filter(|account| !account.appid.is_empty());
+        Self { id, name, bytes, path, is_known: true, is_rescue, of, stop: Mutex::default(), state: Mutex::new(state) }
     }
 
     /// Stops the reading that is under way, and returns the flag of the next one.

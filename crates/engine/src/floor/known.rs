@@ -8,8 +8,8 @@ use std::{
     path::Path,
 };
 
-use ringside_domain::{Column, Customer, NumberRules, PreviewRow, Problem, SheetError, SheetFormat, SheetLayout, SheetPreview};
-use ringside_intake::SheetFailure;
+use ringside_domain::{Account, Column, Customer, NumberRules, PreviewRow, Problem, SheetError, SheetFormat, SheetLayout, SheetPreview};
+use ringside_intake::{SHOWN, SheetFailure};
 use ringside_store::{FloorStore, StoreError};
 use ringside_wire::{Zone, moment};
 
@@ -17,18 +17,18 @@ use super::imports::{Import, Imports, blocking};
 
 /// The columns of such rows, in the order in which they are shown and saved.
 const COLUMNS: [Column; 6] = [Column::Number, Column::Customer, Column::Employee, Column::Member, Column::Maturity, Column::PresetTime];
-/// So many rows are shown.
-const SHOWN: usize = 100;
 
 /// Puts a customer into an import.
 pub(super) type Put<'a> = dyn FnMut(&Customer) -> Result<(), StoreError> + 'a;
 
 impl Imports {
     /// Begins an import of the customers that `rows` puts into it. `is_rescue`: they are to be called back unless they are reached before.
+    /// `of`: the account whose customers they are.
     pub async fn begin_known(
         &self,
         name: String,
         is_rescue: bool,
+        of: Account,
         rows: impl FnOnce(&FloorStore, &mut Put<'_>) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<u64, Problem> {
         let imports = self.clone();
@@ -37,7 +37,7 @@ impl Imports {
             let file = imports.create(&path)?;
             match write(file, |put| rows(imports.store(), put)) {
                 Ok(bytes) => {
-                    imports.add(Import::known(id, name, bytes, path, is_rescue));
+                    imports.add(Import::known(id, name, bytes, path, is_rescue, of));
                     Ok(id)
                 }
                 Err(error) => {

@@ -61,7 +61,7 @@ pub(super) fn refused(
         });
         match failed {
             Some(error) => Err(error),
-            None => read.map_err(|failure| StoreError::Failed(failure.to_string())),
+            None => read.map_err(|failure| StoreError::Refused(failure.to_string())),
         }
     })
 }

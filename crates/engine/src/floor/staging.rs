@@ -46,7 +46,7 @@ pub(super) fn preview(
                 }
             }
         }
-        // The check says it.
+        // The check will report this failure.
         Err(error) => tracing::warn!(%error, "the lists for the first rows of a file could not be read"),
     }
     Ok(preview)

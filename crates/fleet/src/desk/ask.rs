@@ -72,7 +72,12 @@ impl Desk {
             if left.is_zero() {
                 return Err(AskError::Unreachable { not_sent: !was_sent });
             }
-            let body = pack(&asked).map_err(|_| AskError::TooLarge { bytes: 0, most: 0 })?;
+            // The client would keep it, and send it when the desk is connected again, after the caller was told that it failed.
+            if shared.check_up().is_err() {
+                pause(left).await;
+                continue;
+            }
+            let body = pack(&asked).map_err(|_| AskError::Unreachable { not_sent: true })?;
             let most = shared.access.enrolled().role.payload().min(shared.client.server_info().max_payload);
             if body.len() > most {
                 return Err(AskError::TooLarge { bytes: body.len(), most });
@@ -95,9 +100,14 @@ impl Desk {
                 Err(Failed::Nobody) if !was_sent && !shared.leader_is_near() => return Err(AskError::Unreachable { not_sent: true }),
                 Err(Failed::Nobody) => {}
             }
-            sleep(Duration::from_millis(100 + fastrand::u64(..200)).min(end.saturating_duration_since(Instant::now()))).await;
+            pause(end.saturating_duration_since(Instant::now())).await;
         }
     }
+}
+
+/// The pause before the next try.
+async fn pause(most: Duration) {
+    sleep(Duration::from_millis(100 + fastrand::u64(..200)).min(most)).await;
 }
 
 impl Shared {

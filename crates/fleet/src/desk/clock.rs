@@ -59,12 +59,21 @@ impl Clocks {
         known.push_back(new);
     }
 
+    /// A message of a gateway said when it was sent, some time before it was received.
+    pub fn told(&mut self, gateway: &str, received: Duration, time: i64) {
+        if let Some(known) = self.0.get_mut(gateway) {
+            // The gateway's time minus ours is more than an exchange allows that was before the gateway's clock was set, or before a sleep in
+            // which our clock stood still.
+            let earliest = time.saturating_sub(millis(received));
+            known.retain(|old| earliest <= old.offset().1.saturating_add(drift(old, received) + 1));
+        }
+    }
+
     /// The earliest moment that a time of this gateway's clock can have been; None: no exchange with it is known. What was read then
     /// never counts as newer than it is.
     pub fn earliest(&self, gateway: &str, time: i64, now: Duration) -> Option<Duration> {
         let best = self.best(gateway, now)?;
-        let drift = millis(now.saturating_sub(best.received) / DRIFT);
-        let latest = best.offset().1.saturating_add(drift);
+        let latest = best.offset().1.saturating_add(drift(best, now));
         Some(Duration::from_millis(u64::try_from(time.saturating_sub(latest)).unwrap_or(0)).min(now))
     }
 
@@ -84,6 +93,11 @@ impl Clocks {
         let known = self.0.get(gateway)?;
         known.iter().filter(|exchange| now.saturating_sub(exchange.received) < VALID).min_by_key(|exchange| exchange.took())
     }
+}
+
+/// By how much the two clocks may have run apart since.
+fn drift(exchange: &Exchange, now: Duration) -> i64 {
+    millis(now.saturating_sub(exchange.received) / DRIFT)
 }
 
 fn millis(span: Duration) -> i64 {
@@ -143,6 +157,27 @@ mod tests {
         clocks.answered("a", at(5_000), at(5_002), NOON);
         clocks.answered("a", at(6_000), at(6_400), NOON - 3_600_000);
         assert_eq!(clocks.earliest("a", NOON - 3_600_000, at(7_000)), Some(at(6_000)));
+    }
+
+    #[test]
+    fn a_state_from_after_a_gateways_clock_was_set_forward_or_from_after_a_sleep_ends_the_exchanges_before() {
+        let mut clocks = Clocks::default();
+        clocks.told("a", at(1_000), NOON);
+        // The gateway's time minus ours is at most noon minus 5.000.
+        clocks.answered("a", at(5_000), at(5_400), NOON);
+        clocks.answered("b", at(5_000), at(5_400), NOON);
+        // On its way for no time at all, for long, and from a gateway that does not say the time. A second in ten thousand is the clocks' own.
+        for (received, time) in [(at(6_000), NOON + 1_000), (at(9_000), NOON + 1_000), (at(9_000), 0), (at(1_005_400), NOON + 1_000_500)] {
+            clocks.told("a", received, time);
+            assert!(!clocks.0["a"].is_empty(), "{received:?}");
+        }
+        clocks.told("a", at(9_000), NOON + 4_002);
+        assert_eq!((clocks.earliest("a", NOON, at(9_000)), clocks.wants("a", at(9_000))), (None, true));
+        assert!(clocks.earliest("b", NOON, at(9_000)).is_some());
+        clocks.answered("a", at(9_000), at(9_400), NOON + 3_600_000);
+        clocks.told("a", at(9_500), i64::MAX);
+        clocks.told("b", at(9_500), i64::MIN);
+        assert_eq!((clocks.wants("a", at(9_500)), clocks.wants("b", at(9_500))), (true, false));
     }
 
     #[test]

@@ -188,8 +188,11 @@ impl Shared {
         self.leader.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The leading gateway was heard.
+    /// The leading gateway was heard. Without a name: what it said was not understood, and says nothing of who leads.
     fn leader_heard(&self, gateway: &str) {
+        if gateway.is_empty() {
+            return;
+        }
         gateway.clone_into(&mut self.leader.lock().unwrap_or_else(PoisonError::into_inner));
         self.way.send_if_modified(|way| match way {
             Way::Up { leader_at, .. } => {

@@ -56,7 +56,7 @@ struct Run {
     feed: Feed,
     states: watch::Sender<Option<Arc<ToldState>>>,
     questions: JoinSet<Answered>,
-    /// The one who said something last, whose clock judges the age of an event.
+    /// The one who said something last, whose clock judges the age of an event that does not say it.
     gateway: String,
     is_up: bool,
     asking_since: bool,
@@ -99,6 +99,19 @@ pub(super) async fn run(
     };
     while run.step(&mut links, &mut events, &mut told).await.is_ok() {
         run.ask();
+    }
+}
+
+/// Also after a panic: without this task nothing is heard, and nothing says so.
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.shared.way.send_if_modified(|way| {
+            let was_up = matches!(way, Way::Up { .. });
+            if was_up {
+                *way = Way::Away { since: Instant::now(), refused: false };
+            }
+            was_up
+        });
     }
 }
 
@@ -284,19 +297,16 @@ impl Run {
     /// An event, heard live.
     fn heard(&mut self, message: &Message) {
         // A gateway's answer to somebody else's request could be sent here, but not with this header.
-        let text = |name: &str| message.headers.as_ref()?.get(name).map(|value| value.as_str());
+        let Some(headers) = &message.headers else { return };
+        let text = |name: &str| headers.get(name).map(|value| value.as_str());
         if text(header::STREAM).is_none_or(str::is_empty) {
             return;
         }
         let number = |name: &str| text(name).and_then(|number| number.parse::<u64>().ok());
         let Some(seq) = number(header::SEQUENCE) else { return };
-        let event = StoredEvent {
-            seq,
-            received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
-            oversize: text(header::KIND) == Some(header::OVERSIZE),
-            body: String::from_utf8_lossy(&message.payload).into_owned(),
-        };
-        let event = fed_event(&self.shared, &self.gateway, event, false);
+        let mut event = fed_event(&self.shared, &self.gateway, StoredEvent::of(seq, headers, &message.payload), false);
+        // It comes at once, and perhaps from another gateway than the one whose clock is known.
+        event.age = number(header::AGE).map(Duration::from_millis).or(event.age);
         self.feed.heard(event, number(header::LAST_SEQUENCE).unwrap_or(0));
     }
 
@@ -322,7 +332,13 @@ impl Run {
         self.feed.told(state.last);
         self.shared.leader_heard(&state.gateway);
         state.gateway.clone_into(&mut self.gateway);
-        if self.shared.clocks().wants(&state.gateway, self.shared.now()) {
+        let now = self.shared.now();
+        let wants = {
+            let mut clocks = self.shared.clocks();
+            clocks.told(&state.gateway, now, state.now);
+            clocks.wants(&state.gateway, now)
+        };
+        if wants {
             self.ask_for_time();
         }
         self.tell(state, Instant::now());

@@ -17,8 +17,9 @@ const REVOCATIONS_READ: Duration = Duration::from_millis(500);
 /// How long the server may take to say what it has; then the account is pushed, which changes nothing if the server has it.
 const LOOKING_UP: Duration = Duration::from_millis(500);
 
-/// The accounts that the server must have, each with its public key. `now`: milliseconds since 1970.
-pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i64) -> Vec<(String, String)> {
+/// The accounts that the server must have, each with its public key. `revoked`: the revocations of a company; None leaves its desks' account
+/// out. `now`: milliseconds since 1970.
+pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Option<Revocations>, now: i64) -> Vec<(String, String)> {
     let accounts = Accounts { operator: &keys.operator, now: now.div_euclid(1000) };
     let mut wanted = vec![
         (keys.system.public_key(), accounts.system(&keys.system)),
@@ -26,7 +27,9 @@ pub(super) fn wanted(keys: &Keys, revoked: impl Fn(&str) -> Revocations, now: i6
     ];
     for (name, company) in &keys.companies {
         let key = company.company.public_key();
-        wanted.push((company.desks.public_key(), accounts.desks(&company.desks, &company.roles, &key, &revoked(name))));
+        if let Some(revoked) = revoked(name) {
+            wanted.push((company.desks.public_key(), accounts.desks(&company.desks, &company.roles, &key, &revoked)));
+        }
         wanted.push((key, accounts.company(&company.company, &company.gateways)));
     }
     wanted
@@ -64,8 +67,9 @@ struct ToldClient {
 }
 
 /// Pushes the accounts that the server does not have at all, such as those of a new company: without its account no hub can connect.
+/// The desks' accounts are left to the leader, who knows their revocations: a server that does not answer in time may have them.
 pub(super) async fn push_missing(system: &Client, keys: &Keys, now: i64) -> Result<(), HubError> {
-    for (key, token) in wanted(keys, |_| Revocations::default(), now) {
+    for (key, token) in wanted(keys, |_| None, now) {
         if account_at_server(system, &key).await.is_empty() {
             push(system, &key, token).await?;
         }
@@ -101,13 +105,11 @@ impl Hub {
     pub async fn push_accounts(&self) -> Result<usize, HubError> {
         let revoked = self.live_revocations().await?;
         let company = &self.options().company;
-        let mine = |name: &str| if name == company { revoked.clone() } else { Revocations::default() };
-        let desks_of_others: Vec<String> =
-            self.0.keys.companies.iter().filter(|(name, _)| *name != company).map(|(_, keys)| keys.desks.public_key()).collect();
+        // The revocations of the others are known to the hubs of their companies only.
+        let mine = |name: &str| (name == company).then(|| revoked.clone());
         let mut pushed = 0;
         for (key, token) in wanted(&self.0.keys, mine, self.now()) {
-            // Their revocations are known to the hub of that company only.
-            if desks_of_others.contains(&key) || same_claims(&account_at_server(&self.0.system, &key).await, &token) {
+            if same_claims(&account_at_server(&self.0.system, &key).await, &token) {
                 continue;
             }
             push(&self.0.system, &key, token).await?;

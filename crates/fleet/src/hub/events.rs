@@ -74,6 +74,7 @@ impl Hub {
         let mut headers = HeaderMap::new();
         headers.insert(header::MESSAGE_ID, key.as_str());
         headers.insert(header::RECEIVED, event.received.to_string().as_str());
+        headers.insert(header::AGE, self.now().saturating_sub(event.received).max(0).to_string().as_str());
         headers.insert(header::VERSION, VERSION.to_string().as_str());
         let body = if event.body.len() > LARGEST {
             headers.insert(header::KIND, header::OVERSIZE);
@@ -131,21 +132,23 @@ impl Hub {
     pub async fn since(&self, desk: &DeskId, from: Position) -> Result<Batch, HubError> {
         let epochs = self.epochs().await?;
         let after = epochs.cut(from);
-        let subject = Addressee::Desk(desk.clone()).event_subject();
-        let read = self.read(EVENTS, &subject, after, BATCH).await?;
+        let to = Addressee::Desk(desk.clone());
+        let read = self.read(EVENTS, &to.event_subject(), after, BATCH).await?;
         let kept = read.messages.len() as u64 + read.pending;
-        let gap = from.epoch > 0 && self.may_have_gap(&subject, after, kept).await?;
-        let events: Vec<StoredEvent> = read.messages.into_iter().map(stored_event).collect();
-        let seq = events.last().map_or(after, |event| event.seq);
-        Ok(Batch { through: Position { epoch: epochs.current(), seq }, events, more: read.pending > 0, gap })
+        let gap = if from.epoch > 0 { self.gap(&to, after, kept).await? } else { None };
+        let events: Vec<StoredEvent> =
+            read.messages.iter().map(|message| StoredEvent::of(message.seq, &message.headers, &message.payload)).collect();
+        // Beyond the gap, or a desk without events would be told the same one at every question.
+        let seq = events.last().map_or(after, |event| event.seq).max(gap.unwrap_or(0));
+        Ok(Batch { through: Position { epoch: epochs.current(), seq }, events, more: read.pending > 0, gap: gap.is_some() })
     }
 
-    /// Whether some of the `kept` events after this number may be gone. The stream drops its oldest first: as long as it has the one with this
+    /// Whether some events after this number may be gone, of which the stream has `kept`: the number up to which it has none. The stream drops its oldest first: as long as it has the one with this
     /// number, all after it are there. This is to be asked after they were read, since they can be dropped meanwhile.
-    async fn may_have_gap(&self, subject: &str, after: u64, kept: u64) -> Result<bool, HubError> {
+    async fn gap(&self, to: &Addressee, after: u64, kept: u64) -> Result<Option<u64>, HubError> {
         let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
         match stream.get_raw_message(after.max(1)).await {
-            Ok(message) if message.sequence == after && message.subject.as_str() == subject => return Ok(false),
+            Ok(message) if message.sequence == after && message.subject.as_str() == to.event_subject() => return Ok(None),
             Ok(_) => {}
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
             Err(error) => return Err(unreachable(error)),
@@ -153,10 +156,15 @@ impl Hub {
         // An epoch begins at any number, which says nothing. One that is gone was dropped because the desk has too many events (the server
         // counts them while others come, so half as many are enough here), or with all that are as old.
         if 2 * kept >= PER_DESK.unsigned_abs() {
-            return Ok(true);
+            return Ok(Some(after));
         }
-        let first = stream.get_info().await.map_err(unreachable)?.state.first_sequence;
-        Ok(after > 0 && after + 1 < first)
+        let state = stream.get_info().await.map_err(unreachable)?.state;
+        if after == 0 || after + 1 >= state.first_sequence {
+            return Ok(None);
+        }
+        // Asked for after the stream's own numbers: then a desk without a later event had none up to the stream's last.
+        let is_last = self.last_seq(to).await? <= after;
+        Ok(Some(if is_last { state.last_sequence } else { state.first_sequence - 1 }))
     }
 
     /// The number of the last event of this addressee; 0: none.
@@ -228,15 +236,5 @@ impl Hub {
             }
         });
         Ok(told)
-    }
-}
-
-fn stored_event(message: ReadMessage) -> StoredEvent {
-    let text = |name: &str| message.headers.get(name).map(|value| value.as_str());
-    StoredEvent {
-        seq: message.seq,
-        received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
-        oversize: text(header::KIND) == Some(header::OVERSIZE),
-        body: String::from_utf8_lossy(&message.payload).into_owned(),
     }
 }

@@ -82,11 +82,6 @@ impl Keys {
     pub fn open_sealed(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         self.sealing.open(sealed, &self.sealing).ok()
     }
-
-    /// The operator's public key: a running server with another one is not this gateway's.
-    pub fn operator(&self) -> String {
-        self.operator.public_key()
-    }
 }
 
 impl CompanyKeys {
@@ -148,13 +143,15 @@ fn keep(file: &Path, seed: &str) -> Result<String, KeysError> {
     let failed = |error| KeysError::File(file.to_owned(), error);
     let new = file.with_extension(format!("new-{:08x}", fastrand::u32(..)));
     let kept = write(&new, seed).and_then(|()| fs::hard_link(&new, file));
-    // A file that is left over here is removed by the administrator; it is as secret as a key.
-    fs::remove_file(&new).map_err(failed)?;
+    let removed = fs::remove_file(&new);
     match kept {
         Ok(()) => sync_folder(file).map_err(failed)?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        // Told before what follows from it: a file that could not be made cannot be removed either.
         Err(error) => return Err(failed(error)),
     }
+    // A file that is left over here is removed by the administrator; it is as secret as a key.
+    removed.map_err(failed)?;
     read(file)?.ok_or_else(|| KeysError::NoKey(file.to_owned()))
 }
 
@@ -194,7 +191,7 @@ mod tests {
         let folder = folder.path().join("keys");
         let made = Keys::open(&folder, &["lantern"]).unwrap();
         let read = Keys::open(&folder, &["lantern", "other"]).unwrap();
-        assert_eq!(made.operator(), read.operator());
+        assert_eq!(made.operator.public_key(), read.operator.public_key());
         assert_eq!(made.companies["lantern"].desks.public_key(), read.companies["lantern"].desks.public_key());
         assert_ne!(read.companies["lantern"].desks.public_key(), read.companies["other"].desks.public_key());
         assert_eq!(read.open_sealed(&made.seal(b"token")).as_deref(), Some(&b"token"[..]));

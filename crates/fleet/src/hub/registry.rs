@@ -202,7 +202,7 @@ pub(super) fn revoked() -> Refusal {
 /// A failure of the gateway's own, told to a desk.
 pub(super) fn failed(error: &HubError) -> Refusal {
     match error {
-        HubError::NoDesk => revoked(),
+        HubError::NoDesk => Refusal::not_done(ErrorCode::GatewayFailed, "the registry does not have this desk", true),
         HubError::Conflict => Refusal::not_done(ErrorCode::Again, "", true),
         other => Refusal::not_done(ErrorCode::GatewayFailed, other.to_string(), true),
     }

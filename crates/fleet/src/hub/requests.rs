@@ -173,7 +173,9 @@ impl Hub {
                 Ok(what) => return Some(Asked { desk, record, what, reply }),
                 Err(error) => Refusal::not_done(ErrorCode::NotUnderstood, error.to_string(), false),
             },
-            Ok(_) => revoked(),
+            Ok(Some(_)) => revoked(),
+            // Only a record says that a desk is revoked, since the desk then ends for good: NATS may have lost its stores.
+            Ok(None) => registry::failed(&HubError::NoDesk),
             Err(error) => registry::failed(&error),
         };
         reply.answer::<()>(Err(refusal)).await;

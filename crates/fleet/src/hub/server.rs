@@ -38,8 +38,10 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
     let operator = jwt::operator_token(&keys.operator, &keys.system, seconds);
     let sentinel = jwt::sentinel_token(&keys.enrol_machines, &keys.enrol.public_key(), &keys.sentinel.public_key(), seconds);
     // Only for the first start, and if the resolver's folder is lost: otherwise the folder, to which the gateway pushes, is newer.
-    let preloaded: Vec<String> =
-        accounts::wanted(keys, |_| Revocations::default(), now).into_iter().map(|(key, token)| format!("  {key}: {token}\n")).collect();
+    let preloaded: Vec<String> = accounts::wanted(keys, |_| Some(Revocations::default()), now)
+        .into_iter()
+        .map(|(key, token)| format!("  {key}: {token}\n"))
+        .collect();
     let path = |path: &Path| quoted(&path.to_string_lossy());
     let tls = options.tls.as_ref().map(|(cert, key)| format!("{{ cert_file: {}, key_file: {} }}", path(cert), path(key)));
     let mut lines = vec![

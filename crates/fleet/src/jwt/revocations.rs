@@ -22,22 +22,14 @@ pub struct Revocations(BTreeMap<String, Revoked>);
 impl Revocations {
     /// Times in milliseconds since 1970. `token_until`: when the last token of this key expires.
     pub fn revoke(&mut self, key: &str, now: i64, token_until: i64) {
-        // Up to the next second: a token issued within this second is refused, too.
-        let revoked = Revoked { at: now.div_euclid(1000) + 1, until: token_until.div_euclid(1000) + 1 };
-        self.0.entry(key.to_owned()).or_insert(revoked);
+        // All tokens of the key, not those up to now: the gateway that signed the last one may have a clock that is ahead of this one's.
+        let until = token_until.max(now).div_euclid(1000) + 1;
+        self.0.entry(key.to_owned()).or_insert(Revoked { at: until, until });
     }
 
     /// Drops the keys whose tokens have expired.
     pub fn prune(&mut self, now: i64) {
         self.0.retain(|_, revoked| revoked.until * 1000 > now);
-    }
-
-    pub fn contains(&self, key: &str) -> bool {
-        self.0.contains_key(key)
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -1,9 +1,10 @@
 //! The gateway's answers.
 
+use async_nats::HeaderMap;
 use ringside_domain::FloorAnswer;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{CallRecord, ErrorCode, LARGEST_UNPACKED, Position, Refusal, Role, Secret, VERSION, unpack, version};
+use super::{CallRecord, ErrorCode, LARGEST_UNPACKED, Position, Refusal, Role, Secret, VERSION, header, unpack, version};
 
 /// The envelope of every answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +115,19 @@ pub struct StoredEvent {
     /// The callback was too large: `body` is [`Oversize`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub oversize: bool,
+}
+
+impl StoredEvent {
+    /// As the stream has it.
+    pub(crate) fn of(seq: u64, headers: &HeaderMap, body: &[u8]) -> Self {
+        let text = |name: &str| headers.get(name).map(|value| value.as_str());
+        Self {
+            seq,
+            received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
+            oversize: text(header::KIND) == Some(header::OVERSIZE),
+            body: String::from_utf8_lossy(body).into_owned(),
+        }
+    }
 }
 
 /// In the place of a callback that is larger than [`super::LARGEST`]; the gateway keeps the callback.

@@ -52,6 +52,8 @@ pub mod header {
     pub const MESSAGE_ID: &str = "Nats-Msg-Id";
     /// When a gateway received the callback.
     pub const RECEIVED: &str = "Rs-Received";
+    /// How long before it was published, in milliseconds: the gateways' clocks differ, so this is by the clock of the one that received it.
+    pub const AGE: &str = "Rs-Age";
     pub const VERSION: &str = "Rs-V";
     /// `state`, or `oversize` for the notice of a callback that is too large to be sent.
     pub const KIND: &str = "Rs-Kind";

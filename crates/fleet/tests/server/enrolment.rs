@@ -8,7 +8,10 @@ use ringside_fleet::{
     words::{ErrorCode, Role},
 };
 
-use super::world::{COMPANY, Gateway, World, agent};
+use super::{
+    forbidden::Raw,
+    world::{COMPANY, Gateway, World, agent},
+};
 
 async fn refused(world: &World, key: &DeskKey, code: Option<&str>) -> ErrorCode {
     match enrol(&world.address(), key, code, "PC-17", "0.1.0").await {
@@ -112,6 +115,11 @@ async fn a_new_company_needs_no_change_of_the_running_server() {
     hub.make_stores().await.unwrap();
     let _serving = Enrolment::serve(keys, options, vec![hub.clone()]).await.unwrap();
     let code = hub.invite(&agent("100001"), Duration::from_secs(60)).await.unwrap();
-    let enrolled = enrol(&world.address(), &DeskKey::generate(), Some(&code), "", "").await.unwrap();
+    let key = DeskKey::generate();
+    let enrolled = enrol(&world.address(), &key, Some(&code), "", "").await.unwrap();
     assert_eq!(enrolled.company, "new");
+    // Only the leader pushes the desks' account, with the revocations.
+    assert!(Raw::connect(&world, &key, &enrolled).await.is_err());
+    assert_eq!(hub.push_accounts().await.unwrap(), 1);
+    assert!(Raw::connect(&world, &key, &enrolled).await.is_ok());
 }

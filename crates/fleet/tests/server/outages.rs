@@ -73,6 +73,18 @@ async fn a_desk_starts_without_a_server_and_connects_when_there_is_one() {
     desk.reach(seq).await;
 }
 
+/// Whether the desk was dropped or its task has failed: nothing is heard any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_whose_task_has_ended_is_away() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let way = desk.desk.way();
+    drop(desk);
+    wait(way, |way| matches!(way, Way::Away { refused: false, .. })).await;
+}
+
 /// All desks would connect again and again, and make the gateway slower.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_that_does_not_answer_is_no_reason_to_connect_again() {

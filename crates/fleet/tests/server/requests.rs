@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use ringside_domain::FloorRequest;
 use ringside_fleet::{
-    desk::AskError,
+    desk::{AskError, Way},
     hub::{Asked, Serving},
-    words::{Do, Done, ErrorCode, LARGEST, Operation, Outcome, Refusal, Role, Welcome},
+    words::{Do, Done, ErrorCode, LARGEST, Operation, Outcome, Position, Refusal, Role, Welcome},
 };
 use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     forbidden::Raw,
-    world::{Gateway, TestDesk, World, agent},
+    world::{Gateway, Proxy, TestDesk, World, agent, wait},
 };
 
 const TTL: Duration = Duration::from_secs(5);
@@ -100,6 +100,37 @@ async fn a_request_without_an_answer_is_sent_again_with_the_same_id_until_its_ti
     let never = desk.desk.ask("8", busy(), None, Duration::from_millis(1200)).await;
     assert_eq!(never, Err(AskError::Unreachable { not_sent: false }));
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+/// The person was told that it failed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_whose_connection_breaks_is_not_sent_later() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let proxy = Proxy::start(world.server_address()).await;
+    let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+    let desk = world.start_desk_by(proxy.address(), key, enrolled, Position::default()).await;
+    desk.up().await;
+    let answering = async {
+        assert_eq!(asked.recv().await.unwrap().what.id, "7");
+        proxy.close();
+        wait(desk.desk.way(), |way| matches!(way, Way::Away { .. })).await;
+    };
+    let (failed, ()) = tokio::join!(desk.desk.ask("7", busy(), None, Duration::from_secs(3)), answering);
+    assert_eq!(failed, Err(AskError::Unreachable { not_sent: false }));
+    while asked.try_recv().is_ok() {}
+    // By the gateway's clock the request may still be carried out.
+    world.clock.fetch_sub(60_000, std::sync::atomic::Ordering::Relaxed);
+    proxy.open();
+    desk.up().await;
+    let answering = async {
+        let next = asked.recv().await.unwrap();
+        assert_eq!(next.what.id, "8");
+        next.reply.answer(Ok(Done::Done)).await;
+    };
+    let (done, ()) = tokio::join!(desk.desk.ask("8", busy(), None, TTL), answering);
+    assert_eq!(done, Ok(Done::Done));
 }
 
 /// The leader carries out the first try slowly, and refuses the later ones of the same request.

@@ -3,9 +3,9 @@
 use std::{fs, time::Duration};
 
 use ringside_fleet::{
-    desk::{EnrolError, Way, enrol},
+    desk::{AskError, EnrolError, Way, enrol},
     hub::{Bucket, DESKS, DeskConnection, DeskRecord},
-    words::{Answer, ErrorCode, Outcome},
+    words::{Answer, ErrorCode, Outcome, Position},
 };
 use tokio::time::{Instant, timeout};
 
@@ -105,6 +105,35 @@ async fn a_desk_whose_revocation_is_not_pushed_yet_is_refused_by_the_gateway() {
         let answer = Answer::<serde_json::Value>::read(&answer.payload);
         assert!(matches!(answer.outcome, Outcome::Refused(refusal) if refusal.code == ErrorCode::Revoked), "{name}");
     }
+}
+
+/// NATS has lost its stores, and the gateways fill them again: the desk's end would be for good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_the_registry_does_not_have_is_not_taken_for_a_revoked_one() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
+    drop(desk);
+    let record = format!("desk.{}", enrolled.desk);
+    let entry = gateway.hub.raw_entry(Bucket::Fleet, &record).await.unwrap().unwrap();
+    gateway.hub.delete_entry(Bucket::Fleet, &record, entry.revision).await.unwrap();
+    let raw = Raw::connect(&world, &key, &enrolled).await.unwrap();
+    for name in ["since", "renew", "hello"] {
+        let answer = raw.client.request(format!("rs.req.{}.{name}", enrolled.desk), r#"{"epoch":1,"seq":0}"#.into()).await.unwrap();
+        let Outcome::Refused(refusal) = Answer::<serde_json::Value>::read(&answer.payload).outcome else { panic!("{name}") };
+        assert_eq!((refusal.code, refusal.not_done), (ErrorCode::GatewayFailed, true), "{name}");
+    }
+    let again = enrol(&world.address(), &key, None, "", "").await;
+    assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::GatewayFailed));
+
+    let mut desk = world.start_desk(key, enrolled, Position::default()).await;
+    assert!(matches!(desk.desk.hello(None).await, Err(AskError::Unreachable { .. } | AskError::Refused(_))));
+    gateway.hub.create_entry(Bucket::Fleet, &record, entry.value).await.unwrap();
+    let seq = gateway.publish(&desk, "{}").await;
+    desk.reach(seq).await;
+    assert!(matches!(*desk.desk.way().borrow(), Way::Up { .. }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

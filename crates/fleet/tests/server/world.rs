@@ -16,6 +16,7 @@ use ringside_fleet::{
     WallClock,
     desk::{Address, Desk, DeskKey, DeskOptions, Fed, FedEvent, Way, enrol},
     hub::{Asked, Enrolment, Event, Hub, HubOptions, Keys, NewDesk, ServerOptions, Serving, server_config},
+    jwt::gateway_token,
     words::{Enrolled, Hello, Position, subject::Addressee},
 };
 use tempfile::TempDir;
@@ -125,6 +126,12 @@ impl World {
         Arc::new(move || clock.load(Ordering::Relaxed) + i64::try_from(start.elapsed().as_millis()).unwrap())
     }
 
+    /// A private key of the company, as the folder of keys has it.
+    pub fn company_key(&self, name: &str) -> nkeys::KeyPair {
+        let file = self.folder.path().join("keys").join(format!("company-{COMPANY}")).join(name);
+        nkeys::KeyPair::from_seed(fs::read_to_string(file).unwrap().trim()).unwrap()
+    }
+
     pub fn url(&self) -> String {
         format!("nats://{}", self.options.listen)
     }
@@ -143,6 +150,18 @@ impl World {
             max_bytes: -1,
             clock: self.wall_clock(),
         }
+    }
+
+    /// JetStream of the company's account.
+    pub async fn company_streams(&self) -> async_nats::jetstream::Context {
+        let user = Arc::new(nkeys::KeyPair::new_user());
+        let account = self.company_key("company").public_key();
+        let token = gateway_token(&self.company_key("gateways"), &account, &user.public_key(), "test", self.now() / 1000);
+        let options = async_nats::ConnectOptions::with_jwt(token, move |nonce| {
+            let user = user.clone();
+            async move { user.sign(&nonce).map_err(async_nats::AuthError::new) }
+        });
+        async_nats::jetstream::new(options.connect(self.url()).await.unwrap())
     }
 
     pub async fn hub(&self, gateway: &str) -> Hub {
@@ -292,6 +311,7 @@ pub struct Proxy {
     connections: Arc<AtomicUsize>,
     /// What comes in the first so many connections goes lost.
     swallowed: Arc<AtomicUsize>,
+    closed: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -307,16 +327,26 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (connections, swallowed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (count, lost) = (connections.clone(), swallowed.clone());
+        let (closed, is_closed) = watch::channel(false);
         let task = tokio::spawn(async move {
             while let Ok((desk, _)) = listener.accept().await {
+                if *is_closed.borrow() {
+                    continue;
+                }
                 let number = count.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = tokio::net::TcpStream::connect(server).await else { continue };
                 let ((from_desk, to_desk), (from_server, to_server)) = (desk.into_split(), server.into_split());
-                tokio::spawn(pass(from_desk, to_server, number, lost.clone()));
-                tokio::spawn(pass(from_server, to_desk, number, lost.clone()));
+                let (there, back) = (pass(from_desk, to_server, number, lost.clone()), pass(from_server, to_desk, number, lost.clone()));
+                let mut is_closed = is_closed.clone();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        ((), ()) = async { tokio::join!(there, back) } => {}
+                        _ = is_closed.wait_for(|closed| *closed) => {}
+                    }
+                });
             }
         });
-        Self { address, connections, swallowed, task }
+        Self { address, connections, swallowed, closed, task }
     }
 
     pub fn address(&self) -> Address {
@@ -329,6 +359,15 @@ impl Proxy {
 
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Ends the present connections, and takes no others until it is opened again.
+    pub fn close(&self) {
+        self.closed.send_replace(true);
+    }
+
+    pub fn open(&self) {
+        self.closed.send_replace(false);
     }
 
     /// From now on nothing passes in the present connections, which stay open.

@@ -282,7 +282,7 @@ impl Kept {
         };
         self.campaign.problem = None;
         self.sending.hurry();
-        // The part may have arrived after they were asked for.
+        // The platform may have got the part only after it was asked to remove these numbers.
         self.not_waiting.clear();
         let change = if gives_id { None } else { Some(self.set_part(part, state, Vec::new())) };
         if no_id && self.campaign.task_id.is_none() {

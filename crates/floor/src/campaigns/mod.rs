@@ -44,7 +44,7 @@ pub(crate) struct Kept {
     sending: sending::Sending,
     setting: setting::Setting,
     removals: VecDeque<removing::Removal>,
-    /// Numbers on the do-not-call list that wait at the platform no more: they were called, or are being called.
+    /// Numbers on the do-not-call list of which the platform said that they do not wait there: they were called, or are being called.
     not_waiting: BTreeSet<String>,
 }
 

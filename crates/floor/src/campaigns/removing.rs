@@ -37,6 +37,8 @@ pub(super) struct Removal {
     backoff: Backoff,
     /// An earlier request may have been carried out.
     may_be_done: bool,
+    /// So many numbers were removed by earlier requests.
+    removed: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ enum Stage {
 
 impl Removal {
     fn new(wish: Option<u64>, phones: Vec<String>, by: String, notice: Option<u64>) -> Self {
-        Self { wish, phones, stage: Stage::Wished, by, notice, due: Duration::ZERO, backoff: PAUSES, may_be_done: false }
+        Self { wish, phones, stage: Stage::Wished, by, notice, due: Duration::ZERO, backoff: PAUSES, may_be_done: false, removed: 0 }
     }
 
     fn wished(stored: StoredRemoval, notice: u64) -> Self {
@@ -184,6 +186,9 @@ impl Floor {
             found.retain(|(phone, _)| !kept.not_waiting.contains(phone));
         }
         if found.is_empty() {
+            if is_listed {
+                removal.phones.clear();
+            }
             if let Some(notice) = removal.notice.filter(|_| !is_listed) {
                 self.desk.notice_finds(notice, 0, missing);
             }
@@ -199,13 +204,14 @@ impl Floor {
         };
         removal.phones = of(&[NumberFate::Taken, NumberFate::Unknown]);
         if is_listed {
+            // Most of them were called: this is told only once a number was removed, or cannot be.
             let progress = if unknown { ChangeProgress::Failed { problem: no_id() } } else { ChangeProgress::Pending };
             match removal.notice {
                 Some(notice) => self.desk.notice_goes_on(notice, progress),
-                None => removal.notice = Some(self.desk.notify(FloorAct::RemoveNumbers, &subject, progress, now.wall)),
+                None if unknown => removal.notice = Some(self.desk.notify(FloorAct::RemoveNumbers, &subject, progress, now.wall)),
+                None => {}
             }
-            let detail = format!("do-not-call list: {} numbers", found.len());
-            return self.enter(Entry { by: "", what: "removeNumbers", subject: &subject, result: "", detail: &detail }, now.wall);
+            return;
         }
         if let Some(notice) = removal.notice {
             self.desk.notice_finds(notice, u32::try_from(found.len()).unwrap_or(u32::MAX), missing);
@@ -241,7 +247,7 @@ impl Floor {
         let Some(kept) = self.campaigns.of_mut(id) else { return };
         // It ended meanwhile if the task is over.
         let Some(place) = kept.removals.iter().position(|removal| removal.stage == Stage::Asked) else { return };
-        let failure = outcome.err();
+        let (failure, subject) = (outcome.err(), kept.subject());
         if failure.as_ref().is_some_and(|problem| matches!(problem.number, Some(NO_TASK | TASK_OVER))) {
             kept.is_over(now.wall);
             let change = kept.change();
@@ -259,6 +265,7 @@ impl Floor {
                 let asked: Vec<String> = removal.phones.drain(..MOST).collect();
                 (removal.stage, removal.due, removal.backoff, removal.may_be_done) = (Stage::Found, now.mono, PAUSES, false);
                 if marks {
+                    removal.removed += asked.len();
                     self.writes.push(Lane::Campaign(id), vec![FloorChange::RemoveNumbers { campaign: id, phones: asked }], Then::Count(id));
                 } else {
                     kept.not_waiting.extend(asked);
@@ -273,6 +280,9 @@ impl Floor {
             Some(problem) if problem.number == Some(NO_NUMBER) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) if problem.not_done && !can_help_later(&problem) => self.removal_ends(id, place, Some(problem), false, now),
             Some(problem) => {
+                if removal.notice.is_none() {
+                    removal.notice = Some(self.desk.notify(FloorAct::RemoveNumbers, &subject, ChangeProgress::Pending, now.wall));
+                }
                 removal.stage = Stage::Found;
                 removal.may_be_done |= !problem.not_done;
                 removal.due = now.mono + removal.backoff.failed(problem.retry_after, unit);
@@ -280,19 +290,27 @@ impl Floor {
         }
     }
 
-    /// The numbers are marked as removed if `marks`; a problem is said.
+    /// The numbers are marked as removed if `marks`; a problem is said. That the platform has none of the listed numbers any more is not said.
     fn removal_ends(&mut self, id: CampaignId, place: usize, problem: Option<Problem>, marks: bool, now: Now) {
         let Some(kept) = self.campaigns.of_mut(id) else { return };
         let Some(removal) = kept.removals.remove(place) else { return };
         let subject = kept.subject();
-        let (result, detail) = if marks { ("done", String::new()) } else { result_of(problem.as_ref()) };
+        let removed = removal.removed + if marks { removal.phones.len() } else { 0 };
+        if removal.wish.is_none() && removal.notice.is_none() && removed == 0 && problem.is_none() {
+            return;
+        }
+        let (result, mut detail) = if marks { ("done", String::new()) } else { result_of(problem.as_ref()) };
+        if removal.wish.is_none() && problem.is_none() {
+            detail = format!("do-not-call list: {removed} numbers");
+        }
         let entry = Entry { by: &removal.by, what: "removeNumbers", subject: &subject, result, detail: &detail }.at(now.wall);
         let removed = marks.then_some(FloorChange::RemoveNumbers { campaign: id, phones: removal.phones });
         let over = removal.wish.map(|id| FloorChange::RemovalOver { id });
         let changes = removed.into_iter().chain(over).chain([entry]).collect();
-        if let Some(notice) = removal.notice {
-            let progress = problem.map_or(ChangeProgress::Accepted, |problem| ChangeProgress::Failed { problem });
-            self.desk.notice_goes_on(notice, progress);
+        let progress = problem.map_or(ChangeProgress::Accepted, |problem| ChangeProgress::Failed { problem });
+        match removal.notice {
+            Some(notice) => self.desk.notice_goes_on(notice, progress),
+            None => drop(self.desk.notify(FloorAct::RemoveNumbers, &subject, progress, now.wall)),
         }
         self.writes.push(Lane::Campaign(id), changes, Then::Count(id));
     }

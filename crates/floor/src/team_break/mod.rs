@@ -7,15 +7,14 @@ mod steps;
 use std::time::Duration;
 
 use ringside_domain::{
-    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, SeatId, SeatOrder, StoredTeamBreak, Target, TeamBreakStep,
-    TeamBreakView,
+    Account, ChangeProgress, FloorAct, FloorChange, Now, Problem, QueueName, SeatId, StoredTeamBreak, Target, TeamBreakStep, TeamBreakView,
 };
 
 use crate::{
     Floor,
     campaigns::Kept,
+    count,
     desk::{Entry, nobody_signed_in},
-    why::count,
     writes::{Lane, Then},
 };
 
@@ -76,7 +75,7 @@ impl Breaks {
         self.0.iter_mut().find(|pause| pause.is_of(account) && pause.stored.queue == *queue)
     }
 
-    /// Whether the queue has a break of which a step is not done.
+    /// Whether the queue has a team break that is not over.
     pub fn has(&self, account: Option<&Account>, queue: &QueueName) -> bool {
         self.0.iter().any(|pause| pause.is_of(account) && pause.stored.queue == *queue)
     }
@@ -114,10 +113,7 @@ impl Breaks {
 
 impl Floor {
     pub(crate) fn break_views(&self) -> Vec<TeamBreakView> {
-        self.breaks.views(self.desk.account(), |seat| {
-            let change = self.seats.progress(&(seat.queue.clone(), seat.extension.clone()));
-            matches!(change, Some(((SeatOrder::Busy, _), _, ChangeProgress::AfterCall)))
-        })
+        self.breaks.views(self.desk.account(), |seat| self.seats.is_busy_after_call(&seat.queue, &seat.extension))
     }
 }
 

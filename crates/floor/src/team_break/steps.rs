@@ -119,11 +119,8 @@ impl Floor {
         let Some(pause) = self.breaks.of(account.as_ref(), queue) else { return Wait::Goes };
         if order == SeatOrder::Busy {
             let is_known = |seats: &[SeatId], agent: &FloorAgent| seats.iter().any(|seat| seat.extension == agent.extension);
-            // By a person's order: the break must not end it.
-            let will_be_busy = |agent: &FloorAgent| {
-                let change = self.seats.progress(&(queue.clone(), agent.extension.clone()));
-                matches!(change, Some(((SeatOrder::Busy, _), _, ChangeProgress::AfterCall)))
-            };
+            // A person ordered this agent to be busy after the call: the end of the break must not make the agent available.
+            let will_be_busy = |agent: &FloorAgent| self.seats.is_busy_after_call(queue, &agent.extension);
             let new: Vec<SeatId> = agents
                 .iter()
                 .filter(|agent| agent.state.takes_calls() && !is_known(&pause.stored.agents, agent) && !will_be_busy(agent))

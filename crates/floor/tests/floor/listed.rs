@@ -86,7 +86,7 @@ fn a_part_that_is_sent_again_goes_without_the_numbers_that_were_listed_meanwhile
 }
 
 #[test]
-fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once() {
+fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once_in_a_run() {
     let mut world = World::new();
     world.watch(&[Topic::Desk]);
     let phones = phones(0, 2);
@@ -99,12 +99,18 @@ fn a_listed_number_that_was_called_already_is_no_failure_and_is_asked_about_once
     world.take_found();
     world.apply(Input::DoNotCallGrew);
     world.settle();
-    assert_eq!(world.store.entered("removeNumbers"), [("", ""), ("", "done")]);
-    assert_eq!(world.desk().notices[0].progress, ChangeProgress::Accepted);
+    assert_eq!(world.removals_asked, 1);
     assert_eq!(fate(&world, &phones[0]), NumberFate::Taken, "it was called, or is being called, and was not removed");
     world.apply(Input::DoNotCallGrew);
     world.settle();
-    assert_eq!(world.store.entered("removeNumbers").len(), 2);
+    assert_eq!(world.removals_asked, 1);
+    world.crash();
+    world.watch(&[Topic::Desk]);
+    world.sign_in("acme");
+    world.settle();
+    assert_eq!(world.removals_asked, 2, "the platform is asked at each start");
+    assert_eq!(world.store.entered("removeNumbers"), [], "nothing was removed");
+    assert_eq!(world.desk().notices, []);
 }
 
 #[test]

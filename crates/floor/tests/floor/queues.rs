@@ -189,6 +189,25 @@ fn a_change_during_a_call_holds_after_the_call_and_only_a_reading_from_after_it_
 }
 
 #[test]
+fn a_change_of_unknown_outcome_is_late_also_during_a_call() {
+    let mut world = watching();
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1[0].state = SeatState::Talking;
+    set_seats(&mut world, &["7001"], SeatOrder::Busy);
+    for pause in [3, 5, 0] {
+        world.run_to_requests();
+        let set = world.find(is_seat("7001"));
+        world.reply(set, Err(unknown()));
+        world.pass_time(pause * SECOND);
+        world.apply(ringside_floor::Input::Tick);
+    }
+    world.pass(4 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Overdue));
+    world.platform.queues.get_mut(&queue("sales")).unwrap().1[0].state = SeatState::Paused;
+    world.pass(6 * SECOND);
+    assert_eq!(change(&world, "7001"), Some(ChangeProgress::Confirmed));
+}
+
+#[test]
 fn a_change_during_a_call_fails_if_the_agent_leaves_the_queue_or_no_reading_shows_the_call_any_more() {
     let lost = |lose: fn(&mut World)| {
         let mut world = watching();

@@ -86,6 +86,18 @@ fn a_campaign_that_cannot_be_stored_is_not_begun_and_that_is_said() {
 }
 
 #[test]
+fn a_campaign_that_the_store_refuses_is_told_as_its_own_failure_and_not_as_one_of_the_database() {
+    let mut world = World::new();
+    world.watch(&[Topic::Desk]);
+    world.start(phones(0, 3));
+    let (id, _) = world.storing.remove(0);
+    world.apply(Input::Stored { id, outcome: Err(Problem::new(ProblemCode::BadRequest, "checked for another account", false)) });
+    let notice = &world.desk().notices[0];
+    assert!(matches!(&notice.progress, ChangeProgress::Failed { problem } if problem.code == ProblemCode::BadRequest));
+    assert_eq!(world.desk().problem, None);
+}
+
+#[test]
 fn a_request_that_was_certainly_not_carried_out_is_sent_again_with_growing_pauses() {
     let mut world = World::new();
     world.start(phones(0, 3));

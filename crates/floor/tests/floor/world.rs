@@ -58,6 +58,8 @@ pub struct World {
     /// How often bills were asked for.
     pub reads: usize,
     pub seat_reads: usize,
+    /// How often the platform was asked to remove numbers.
+    pub removals_asked: usize,
     pub elsewhere_reads: Vec<Account>,
     /// The platform refuses to set tasks while this is set.
     pub refuse_sets: bool,
@@ -147,6 +149,7 @@ impl World {
             is_signed_in: false,
             reads: 0,
             seat_reads: 0,
+            removals_asked: 0,
             elsewhere_reads: Vec::new(),
             finds: Vec::new(),
             todays: Vec::new(),
@@ -207,6 +210,7 @@ impl World {
                     self.wanted.push((id, kind));
                 }
                 Effect::Ask { id, errand } => {
+                    self.removals_asked += usize::from(matches!(errand, Errand::Plain(FloorRequest::RemoveNumbers { .. })));
                     self.seat_reads += usize::from(matches!(errand, Errand::Plain(FloorRequest::ReadSeats { .. })));
                     self.reads += usize::from(matches!(errand, Errand::Plain(FloorRequest::ReadDialled { .. })));
                     assert!(self.turned.remove(&id), "asked without a turn: {errand:?}");

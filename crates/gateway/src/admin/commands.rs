@@ -103,6 +103,7 @@ fn desk_of(company: &Company, text: &str) -> Result<DeskId, (StatusCode, String)
     by_id.or_else(|| registry.of_extension(text).cloned()).ok_or((StatusCode::NOT_FOUND, format!("there is no desk {text}")))
 }
 
+/// If a code cannot be made, the answer has the codes before it; the command asks for the others again.
 pub async fn add(State(shown): State<Arc<Shown>>, Json(add): Json<Add>) -> Answer<Vec<Added>> {
     let company = company(&shown, add.company.as_deref())?;
     let hub = hub(company)?;
@@ -118,8 +119,11 @@ pub async fn add(State(shown): State<Arc<Shown>>, Json(add): Json<Add>) -> Answe
     let valid = Duration::from_secs(add.days.clamp(1, 365) * 86_400);
     let mut added = Vec::new();
     for desk in add.desks {
-        let code = hub.invite(&desk, valid).await.map_err(failed)?;
-        added.push(Added { extension: desk.extension, code });
+        match hub.invite(&desk, valid).await {
+            Ok(code) => added.push(Added { extension: desk.extension, code }),
+            Err(error) if added.is_empty() => return Err(failed(error)),
+            Err(_) => break,
+        }
     }
     Ok(Json(added))
 }
@@ -200,7 +204,7 @@ pub async fn back_up(State(shown): State<Arc<Shown>>, Json(to): Json<BackUp>) ->
         copied.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
         let records: BTreeMap<String, String> = company.shared.records().map_err(|error| failed(error.to_string()))?;
         let json = serde_json::to_vec_pretty(&records).map_err(|error| failed(error.to_string()))?;
-        crate::secrets::write_private(&folder.join("registry.json"), &json).map_err(|error| failed(error.to_string()))?;
+        crate::secrets::write_private(&folder.join("registry.json"), json.as_slice()).map_err(|error| failed(error.to_string()))?;
     }
     let keys = to.folder.join("keys");
     crate::commands::copy_folder(&shown.folder.keys(), &keys).map_err(|error| failed(format!("{}: {error}", keys.display())))?;

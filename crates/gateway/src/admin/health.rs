@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
 use ringside_domain::Timestamp;
+use ringside_store::OutboxWrite;
 use serde::Serialize;
 
 use super::Shown;
@@ -11,6 +12,8 @@ use crate::company::Company;
 
 /// A callback that waits longer to be published has a cause that a person should know.
 const LATE: Duration = Duration::from_secs(60);
+/// The setting with the time of the last check.
+const HEALTH: &str = "health";
 
 #[derive(Debug, Serialize)]
 pub struct Health {
@@ -45,8 +48,9 @@ pub async fn health(State(shown): State<Arc<Shown>>) -> (StatusCode, Json<Health
 }
 
 pub async fn of(company: &Company) -> CompanyHealth {
-    // An empty batch is committed like any other.
-    let can_store = company.outbox.write(Vec::new()).await.is_ok();
+    // A full disk fails a write only.
+    let now = OutboxWrite::Setting { key: HEALTH.to_owned(), json: company.clock.wall().0.to_string() };
+    let can_store = company.outbox.write(vec![now]).await.is_ok();
     let counts = company.outbox.counts().unwrap_or_default();
     let waits = counts.oldest_unsent.map_or(Duration::ZERO, |at: Timestamp| company.clock.wall().since(at));
     let leads = company.leads();

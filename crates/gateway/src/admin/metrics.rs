@@ -72,7 +72,9 @@ async fn of(text: &mut Text, company: &Company) {
     }
     text.line("outbox_rows", name, None, health.unsent);
     text.line("outbox_age_seconds", name, None, health.oldest_unsent_seconds);
-    let enrolled = company.shared.registry.read().unwrap_or_else(PoisonError::into_inner).desks().len();
+    let registry = company.shared.registry.read().unwrap_or_else(PoisonError::into_inner);
+    let enrolled = registry.desks().values().filter(|record| record.revoked_at.is_none()).count();
+    drop(registry);
     text.line("desks_enrolled", name, None, enrolled);
     text.line("desks_connected", name, None, company.seen().connected());
     let day = company.clock.wall().minus(std::time::Duration::from_secs(86_400));

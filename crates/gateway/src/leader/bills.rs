@@ -1,11 +1,13 @@
 //! Which bills the desks have: the leader reads the company's records, and publishes those that no callback has brought.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use ringside_domain::{CallRecord, Timestamp};
 
 /// Rows of one page.
 pub const PAGE: u32 = 1000;
+/// How long a bill is known: longer than the readings go back.
+pub const KEPT: Duration = Duration::from_secs(2 * 3600);
 
 /// The bills of the last hours, by the ids that both a callback and a record have.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ const PAUSES: Backoff = Backoff::new(Duration::from_secs(2), Duration::from_secs
 /// What a request is for. The order is that of their urgency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// A person waits: a wish, a link, the records that a click asked for.
+    /// A person waits: a wish, a link.
     Person,
     /// A reading by which a wish is confirmed.
     Confirming,

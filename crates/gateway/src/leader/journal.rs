@@ -30,12 +30,9 @@ pub enum Step {
 }
 
 /// `shared` is the gateways' entry, `own` this gateway's: either may be lost by a crash, so the one that knows more counts.
-pub fn step(shared: Option<&Entry>, own: Option<&Entry>, here: &str, under_way_here: bool, now: Timestamp) -> Step {
+pub fn step(shared: Option<&Entry>, own: Option<&Entry>, here: &str, now: Timestamp) -> Step {
     if let Some(outcome) = [shared, own].into_iter().flatten().find_map(|entry| entry.outcome.clone()) {
         return Step::Answer(outcome);
-    }
-    if under_way_here {
-        return Step::Wait;
     }
     let Some(entry) = shared.or(own) else { return Step::Begin };
     // This gateway's own entry is of an earlier run; another gateway may still bring the outcome.
@@ -55,21 +52,19 @@ mod tests {
 
     #[test]
     fn a_request_is_begun_once_and_its_outcome_is_the_answer_to_all_who_ask() {
-        assert_eq!(step(None, None, "a", false, NOW), Step::Begin);
-        assert_eq!(step(None, None, "a", true, NOW), Step::Wait, "the entry is being written");
+        assert_eq!(step(None, None, "a", NOW), Step::Begin);
         let (begun, done) = (entry("a", 1, None), entry("a", 1, Some("{}")));
-        assert_eq!(step(Some(&begun), Some(&begun), "a", true, NOW), Step::Wait);
-        assert_eq!(step(Some(&done), Some(&begun), "a", false, NOW), Step::Answer("{}".to_owned()));
+        assert_eq!(step(Some(&done), Some(&begun), "a", NOW), Step::Answer("{}".to_owned()));
     }
 
     #[test]
     fn what_a_killed_gateway_began_is_of_unknown_fate() {
         let begun = entry("a", 1, None);
-        assert_eq!(step(Some(&begun), None, "a", false, NOW), Step::FateUnknown, "after its restart");
-        assert_eq!(step(None, Some(&begun), "a", false, NOW), Step::FateUnknown, "a power cut took the shared entry");
-        assert_eq!(step(Some(&begun), None, "b", false, NOW), Step::Wait, "the other gateway may live");
-        assert_eq!(step(Some(&entry("a", 40, None)), None, "b", false, NOW), Step::FateUnknown);
+        assert_eq!(step(Some(&begun), None, "a", NOW), Step::FateUnknown, "after its restart");
+        assert_eq!(step(None, Some(&begun), "a", NOW), Step::FateUnknown, "a power cut took the shared entry");
+        assert_eq!(step(Some(&begun), None, "b", NOW), Step::Wait, "the other gateway may live");
+        assert_eq!(step(Some(&entry("a", 40, None)), None, "b", NOW), Step::FateUnknown);
         let done = entry("a", 50, Some("{}"));
-        assert_eq!(step(Some(&begun), Some(&done), "a", false, NOW), Step::Answer("{}".to_owned()));
+        assert_eq!(step(Some(&begun), Some(&done), "a", NOW), Step::Answer("{}".to_owned()));
     }
 }

@@ -32,7 +32,7 @@ use ringside_platform::{Client, PlatformError};
 use secrecy::SecretString;
 use tokio::{sync::Notify, task::JoinSet};
 
-use crate::{clock::Clock, config, counters::Counters, intake::Intake};
+use crate::{clock::Clock, config, counters::Counters, intake::Intake, tasks};
 use budget::Class;
 use readings::Readings;
 use turns::Turns;
@@ -137,10 +137,19 @@ impl Leader {
                 }
                 _ => {}
             }
-            if changes.changed().await.is_err() {
-                return;
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                () = Self::never_ends(&mut work) => {}
             }
         }
+    }
+
+    /// A panic of the work goes on here.
+    async fn never_ends(work: &mut Option<JoinSet<()>>) {
+        if let Some(work) = work {
+            tasks::ended(work).await;
+        }
+        std::future::pending().await
     }
 
     fn begin(self: &Arc<Self>) -> JoinSet<()> {
@@ -190,8 +199,9 @@ impl Leader {
     fn learn_trouble(&self, error: Option<&PlatformError>) {
         let trouble = match error {
             None => None,
-            // It concerns one request, and says that the platform answers.
-            Some(PlatformError::Failed { .. } | PlatformError::FateUnknown { .. }) => return,
+            // `Failed` and `FateUnknown` concern one request, and say that the platform answers. `NotSignedIn`: this gateway has lost the
+            // lead.
+            Some(PlatformError::Failed { .. } | PlatformError::FateUnknown { .. } | PlatformError::NotSignedIn) => return,
             Some(error) => Some(Refusal::from(ringside_domain::Problem::from(error))),
         };
         let mut known = self.trouble.write().unwrap_or_else(PoisonError::into_inner);

@@ -15,12 +15,12 @@ const KEPT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 enum Slot<R> {
-    /// Those who wait for the outcome.
+    /// The replies that wait for the outcome.
     UnderWay(Vec<R>),
     Ended(Outcome, Duration),
 }
 
-/// What is to be done with one who asks.
+/// What to do with a request.
 #[derive(Debug)]
 pub enum Ask<R> {
     /// The first: carry it out.

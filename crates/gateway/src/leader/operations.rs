@@ -21,6 +21,8 @@ const PAGES: u32 = 10;
 const TASKS_KNOWN: Duration = Duration::from_secs(30 * 86_400);
 /// No desk waits longer.
 const LONGEST: Duration = Duration::from_secs(15);
+/// A reading is not begun later than this after it was asked for.
+const READING: Duration = Duration::from_secs(60);
 
 impl Leader {
     pub(super) async fn carry_out(&self, desk: &DeskId, record: &DeskRecord, request: Do) -> Outcome {
@@ -132,8 +134,8 @@ impl Leader {
     async fn list_queues(&self) -> Outcome {
         let mut queues = self.queues();
         if queues.is_empty() {
-            let read = self.ask(Class::Person, |client| async move { client.queue_list().await }).await;
-            queues = read.map_err(|error| refused(&error))?;
+            let until = self.clock.mono() + READING;
+            queues = self.in_time(until, |client| async move { client.queue_list().await }).await?;
         }
         let word = |queue: ringside_domain::OfferedQueue| Queue { name: queue.name.0, remark: queue.remark };
         Ok(Done::Queues { queues: queues.into_iter().map(word).collect() })
@@ -149,7 +151,8 @@ impl Leader {
         if !matches!(refusal.code, ErrorCode::Refused | ErrorCode::ExtensionDisabled | ErrorCode::PhoneNotRegistered) {
             return Err(refusal);
         }
-        match self.ask(Class::Confirming, |client| async move { client.queue_seats(&queue).await }).await {
+        let until = self.clock.mono() + READING;
+        match self.in_time_as(Class::Confirming, until, |client| async move { client.queue_seats(&queue).await }).await {
             Ok(reading) if reading.seats.iter().all(|seat| seat.extension != agent.extension && !seat.extension.0.is_empty()) => {
                 Ok(Done::Done)
             }
@@ -161,11 +164,12 @@ impl Leader {
     /// The newest records of the desk's own extension within this time.
     async fn read_records(&self, extension: Extension, from: Timestamp, to: Timestamp) -> Outcome {
         let query = BillQuery { from, to, extensions: vec![extension.clone()], ..BillQuery::default() };
+        let until = self.clock.mono() + READING;
         let mut records = Vec::new();
         for number in 1..=PAGES {
             let query = query.clone();
-            let page = self.ask(Class::Past, |client| async move { client.bill_page(&query, number, bills::PAGE).await }).await;
-            let page = page.map_err(|error| refused(&error))?;
+            let page =
+                self.in_time_as(Class::Past, until, |client| async move { client.bill_page(&query, number, bills::PAGE).await }).await?;
             // The platform filters by the extension; a row of another one must not reach this desk all the same.
             records.extend(page.bills.into_iter().map(|bill| bill.record).filter(|record| record.extension == extension));
             if page.rows == 0 || u64::from(number) * u64::from(bills::PAGE) >= u64::from(page.total) {

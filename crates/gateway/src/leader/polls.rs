@@ -7,6 +7,7 @@ use std::{
 
 use ringside_domain::{Extension, Now, QueueName, Timestamp};
 use ringside_platform::{BillQuery, PlatformError, QueueMember, SeatFilter};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::{
     Leader, bills,
@@ -23,6 +24,19 @@ const PHONES: usize = 100;
 /// Records are read again for this long, since a long call's appears late (N11).
 const OVERLAP: Duration = Duration::from_secs(3600);
 
+/// Tells the end of a reading, also of one that panics: the next one is due after its interval.
+struct Ending {
+    poll: Poll,
+    tell: UnboundedSender<Poll>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // The loop may have ended.
+        let _ = self.tell.send(self.poll);
+    }
+}
+
 impl Leader {
     pub(super) async fn poll(self: Arc<Self>) {
         if self.platform.is_none() {
@@ -31,7 +45,7 @@ impl Leader {
         self.take_up_token().await;
         let began = self.clock.now();
         let mut schedule = Schedule::default();
-        let (tell, mut ended) = tokio::sync::mpsc::unbounded_channel();
+        let (tell, mut ended) = unbounded_channel();
         let mut work = tokio::task::JoinSet::new();
         loop {
             let now = self.clock.now();
@@ -46,11 +60,10 @@ impl Leader {
                 schedule.asked(poll, now.mono);
                 let (leader, tell) = (Arc::clone(&self), tell.clone());
                 work.spawn(async move {
+                    let _ending = Ending { poll, tell };
                     if let Err(error) = leader.read(poll, facts.wish_open).await {
                         tracing::warn!(?poll, %error, "a reading failed");
                     }
-                    // The loop may have ended.
-                    let _ = tell.send(poll);
                 });
             }
             tokio::select! {
@@ -80,6 +93,8 @@ impl Leader {
                 if let Err(error) = self.forget_tasks().await {
                     tracing::debug!(%error, "old tasks were not forgotten");
                 }
+                // One slow answer is no reason for a request per queue for ever.
+                self.by_queue.store(false, Ordering::Relaxed);
                 self.read_bills().await
             }
         }
@@ -171,7 +186,6 @@ impl Leader {
             let count = rows.len();
             let new: Vec<_> = {
                 let mut heard = self.heard();
-                heard.forget(now.minus(OVERLAP * 2));
                 rows.into_iter().filter(|(record, _)| heard.is_new(record, now)).collect()
             };
             self.counters.bills_found.add(new.len() as u64);
@@ -181,5 +195,21 @@ impl Leader {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reading_that_panics_has_ended() {
+        let (tell, mut ended) = unbounded_channel();
+        let reading = tokio::spawn(async move {
+            let _ending = Ending { poll: Poll::Bills, tell };
+            panic!("a fault");
+        });
+        assert!(reading.await.is_err());
+        assert_eq!(ended.recv().await, Some(Poll::Bills));
     }
 }

@@ -48,7 +48,7 @@ impl Readings {
         self.phones.insert(extension, (asked_at, reading));
     }
 
-    /// Forgets what is known of an agent's phone: the call that it was read for has ended.
+    /// The extensions of agents who ring or talk, each once.
     pub fn in_call(&self) -> Vec<String> {
         let is_in_call = |seat: &&Seat| matches!(seat.state, SeatState::Receiving | SeatState::Talking);
         let mut extensions: Vec<String> =
@@ -56,10 +56,6 @@ impl Readings {
         extensions.sort_unstable();
         extensions.dedup();
         extensions
-    }
-
-    pub fn queue_names(&self) -> impl Iterator<Item = &String> {
-        self.queues.keys()
     }
 
     /// What the desk of this extension is told.

@@ -37,7 +37,7 @@ impl Leader {
         }
     }
 
-    async fn one(&self, asked: Asked<Do>) {
+    async fn one(self: Arc<Self>, asked: Asked<Do>) {
         let Asked { desk, record, what, reply } = asked;
         let (now, id) = (self.clock.mono(), what.id.clone());
         let ask = self.open.table().ask(&desk, &id, reply, now);
@@ -48,11 +48,12 @@ impl Leader {
         }
         // A reading is large, and a password is kept nowhere (N21): a desk that did not hear it has it read again.
         let keeps = !(what.what.is_reading_of_floor() || matches!(what.what, Operation::Password { .. }));
-        let outcome = if what.what.must_not_repeat() {
-            self.once(&desk, &record, what).await
-        } else {
-            Some(Box::pin(self.carry_out(&desk, &record, what)).await)
+        let must_not_repeat = what.what.must_not_repeat();
+        let (leader, by) = (Arc::clone(&self), desk.clone());
+        let work = async move {
+            if must_not_repeat { leader.once(&by, &record, what).await } else { Some(Box::pin(leader.carry_out(&by, &record, what)).await) }
         };
+        let outcome = or_broken(work, must_not_repeat).await;
         if let Some(outcome) = &outcome {
             let counter = if outcome.is_ok() { &self.counters.carried_out } else { &self.counters.refused };
             counter.add(1);
@@ -80,7 +81,7 @@ impl Leader {
             Err(error) => return failed(error.to_string()),
         };
         let shared = shared.map(|stored| stored.value);
-        match journal::step(shared.as_ref(), own.as_ref(), &self.gateway, false, self.clock.wall()) {
+        match journal::step(shared.as_ref(), own.as_ref(), &self.gateway, self.clock.wall()) {
             Step::Begin => {}
             Step::Answer(json) => return Some(read_outcome(&json)),
             Step::Wait => return None,
@@ -97,6 +98,10 @@ impl Leader {
         };
         let at = Timestamp(begun.begun_at);
         if let Err(error) = self.intake.outbox.write(vec![OutboxWrite::WishBegun { id: own_key.clone(), at }]).await {
+            // The platform was not asked: a repeat may begin anew.
+            if let Err(error) = self.hub.delete_entry(Bucket::Wish, &key, revision).await {
+                tracing::warn!(%error, "a request that was not begun stays in the journal; a repeat is told that its fate is unknown");
+            }
             return failed(error.to_string());
         }
         let outcome = Box::pin(self.carry_out(desk, record, what)).await;
@@ -113,6 +118,17 @@ impl Leader {
     }
 }
 
+/// The outcome of the work, on a task of its own: one that panics has an outcome too, else all who ask again would wait for it.
+async fn or_broken(work: impl Future<Output = Option<Outcome>> + Send + 'static, must_not_repeat: bool) -> Option<Outcome> {
+    let error = match tokio::spawn(work).await {
+        Ok(outcome) => return outcome,
+        Err(error) => error,
+    };
+    tracing::error!(%error, "a request has failed within the gateway");
+    let code = if must_not_repeat { ErrorCode::FateUnknown } else { ErrorCode::GatewayFailed };
+    Some(Err(Refusal::new(code, "a fault of the gateway", !must_not_repeat)))
+}
+
 /// The outcome in the journal: a desk's answer without its envelope.
 fn write_outcome(outcome: &Outcome) -> String {
     let words: ringside_fleet::words::Outcome<Done> = outcome.clone().into();
@@ -127,6 +143,14 @@ fn read_outcome(json: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_panics_has_an_outcome() {
+        let outcome = async |must_not_repeat| or_broken(async { panic!("a fault") }, must_not_repeat).await.unwrap().unwrap_err();
+        let (once, again) = (outcome(true).await, outcome(false).await);
+        assert_eq!((once.code, once.retryable, once.not_done), (ErrorCode::FateUnknown, false, false));
+        assert_eq!((again.code, again.retryable), (ErrorCode::GatewayFailed, true));
+    }
 
     #[test]
     fn an_outcome_is_read_from_the_journal_as_it_was_written() {

@@ -1,4 +1,4 @@
-//! When the leader reads what from the platform.
+//! The intervals of the leader's readings.
 
 use std::time::Duration;
 

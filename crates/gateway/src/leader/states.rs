@@ -1,7 +1,7 @@
 //! Tells each desk its state: a change of its own seat or phone at once, all else regularly, evenly spread over the interval.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     sync::{PoisonError, atomic::Ordering},
     time::Duration,
@@ -13,6 +13,8 @@ use super::Leader;
 
 /// How often desks are looked at.
 const STEP: Duration = Duration::from_millis(200);
+/// Desks that are looked at in one go; then other tasks of the thread have their turn.
+const AT_ONCE: usize = 100;
 const SHORTEST: u64 = 2;
 const LONGEST: u64 = 10;
 
@@ -36,10 +38,14 @@ impl Leader {
             let is_news = std::mem::replace(&mut seen, revision) != revision;
             let desks = self.registered();
             if told.len() > desks.len() {
-                told.retain(|id, _| desks.iter().any(|(known, _)| known == id));
+                let known: HashSet<&DeskId> = desks.iter().map(|(id, _)| id).collect();
+                told.retain(|id, _| known.contains(id));
             }
             let every = interval(desks.len());
             for (place, (id, extension)) in desks.iter().enumerate() {
+                if place % AT_ONCE == AT_ONCE - 1 {
+                    tokio::task::yield_now().await;
+                }
                 let now = self.clock.mono();
                 let last = told.get(id);
                 if !is_news && last.is_some_and(|last| now < last.at + every) {
@@ -52,12 +58,11 @@ impl Leader {
                 }
                 // The first states of a new leader are all told at once; the next ones are spread over one interval.
                 let ahead = if last.is_some() { Duration::ZERO } else { every.mul_f64(place as f64 / desks.len() as f64) };
-                told.insert(id.clone(), Told { digest, at: now.saturating_sub(ahead) });
                 state.last = self.intake.stream.last(id).await;
                 state.now = self.clock.wall().0;
-                if let Err(error) = self.hub.tell(id, &state).await {
-                    tracing::debug!(%error, "a state was not told");
-                    break;
+                match self.hub.tell(id, &state).await {
+                    Ok(()) => drop(told.insert(id.clone(), Told { digest, at: now.saturating_sub(ahead) })),
+                    Err(error) => tracing::debug!(%error, "a state was not told"),
                 }
             }
             tokio::select! {
@@ -89,7 +94,7 @@ impl Leader {
     }
 }
 
-/// Of what is told at once when it changes. The counts of others change all the time.
+/// A digest of the fields whose change a desk is told at once. Counts of other agents change all the time and are left out.
 fn digest(state: &State) -> u64 {
     let mut hasher = DefaultHasher::new();
     for read in &state.read {

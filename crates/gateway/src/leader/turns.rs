@@ -16,6 +16,7 @@ use crate::{clock::Clock, counters::Counters};
 #[derive(Debug)]
 pub struct Turns {
     budget: Mutex<Budget>,
+    /// Locked alone or after the budget.
     waiting: Mutex<HashMap<Ticket, oneshot::Sender<()>>>,
     wanted: Notify,
     clock: Clock,
@@ -65,7 +66,8 @@ impl Turns {
 
     /// This gateway does not lead any longer: all that wait are told so.
     pub fn dismiss(&self) {
-        self.budget().dismiss();
+        let mut budget = self.budget();
+        budget.dismiss();
         // Dropping the senders tells them.
         self.waiting().clear();
     }
@@ -94,15 +96,24 @@ impl Turns {
 
     /// Waits for a turn. False: this gateway does not lead any longer.
     pub async fn come(&self, lead: &Lead, class: Class) -> bool {
-        let (come, coming) = oneshot::channel();
-        let ticket = self.budget().want(class, self.clock.mono());
-        self.waiting().insert(ticket, come);
-        self.wanted.notify_one();
-        let place = Place { turns: self, ticket };
+        let (place, coming) = self.queue_up(class);
+        // A lead that was lost has dismissed its requests before this one came.
+        if !lead.leads() {
+            return false;
+        }
         // An error: this gateway does not lead any longer.
         let is_come = coming.await.is_ok();
         drop(place);
         is_come && lead.leads()
+    }
+
+    fn queue_up(&self, class: Class) -> (Place<'_>, oneshot::Receiver<()>) {
+        let (come, coming) = oneshot::channel();
+        let ticket = self.budget().want(class, self.clock.mono());
+        self.waiting().insert(ticket, come);
+        let place = Place { turns: self, ticket };
+        self.wanted.notify_one();
+        (place, coming)
     }
 
     fn learn<T>(&self, outcome: &Result<T, PlatformError>, took: Duration, now: Duration) {
@@ -134,5 +145,30 @@ impl Turns {
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<Ticket, oneshot::Sender<()>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn each_request_gets_its_turn_while_others_are_given_theirs_on_another_thread() {
+        let turns = Arc::new(Turns::new(100_000_000, Clock::start(), Arc::default()));
+        let mut work = tokio::task::JoinSet::new();
+        for _ in 0..3 {
+            let turns = Arc::clone(&turns);
+            work.spawn(async move {
+                for _ in 0..20_000 {
+                    let (_place, coming) = turns.queue_up(Class::Person);
+                    tokio::time::timeout(Duration::from_secs(20), coming).await.unwrap().unwrap();
+                }
+            });
+        }
+        let given = tokio::spawn(async move { turns.give().await });
+        while let Some(ended) = work.join_next().await {
+            ended.unwrap();
+        }
+        given.abort();
     }
 }

@@ -85,6 +85,7 @@ async fn health_metrics_and_the_page_tell_what_a_person_needs_and_no_customers_n
     let client = client(&world, &gateway);
     let health: serde_json::Value = serde_json::from_str(&client.read("/health").await.unwrap()).unwrap();
     assert_eq!((&health["ok"], &health["companies"][0]["publishes"]), (&true.into(), &true.into()));
+    assert!(gateway.company().outbox.setting("health").unwrap().is_some(), "a write was tried");
     let metrics = client.read("/metrics").await.unwrap();
     for line in [
         "ringside_gateway_callbacks_total{company=\"lantern\",outcome=\"Kept\"} 2",

@@ -111,7 +111,7 @@ async fn the_same_callback_at_two_gateways_reaches_the_desk_once_and_the_second_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn g3_what_a_new_empty_server_has_not_got_is_published_again_in_a_new_epoch() {
+async fn g3_an_empty_new_server_gets_all_callbacks_again_in_a_new_epoch() {
     let world = World::new().await;
     let gateway = world.gateway().await;
     let desk = world.desk(&gateway, "100001", "10").await;

@@ -73,7 +73,7 @@ fn take_import(db: &Connection, numbers: &NumberRules, ready: &Ready, campaign: 
     // is no account.
     let was_signed_in = !ready.account.appid.is_empty();
     if was_signed_in && account.is_some() && account::find(db, &ready.account)? != account {
-        return Err(StoreError::Failed("the numbers were checked for another account".to_owned()));
+        return Err(StoreError::Refused("the numbers were checked for another account".to_owned()));
     }
     let checked = ready.check(db, account, numbers)?;
     take::take(db, ready.sheet, &checked, campaign)

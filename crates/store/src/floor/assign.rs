@@ -15,7 +15,7 @@ use super::{
 
 /// A call may seem to begin by so many milliseconds before its number was sent: bills have whole seconds, and the difference between the
 /// platform's clock and ours is known to a second.
-const SLACK: i64 = 2000;
+pub(super) const SLACK: i64 = 2000;
 
 /// The parts of one sheet that were sent.
 struct SentSheet {

@@ -173,7 +173,8 @@ fn count(verdicts: &[Verdict], check: &mut SheetCheck) {
     check.refused = refused.into_iter().collect();
 }
 
-/// Finds keys that are asked for in order, or in few runs that are each in order: prefixes are taken off keys that are in order.
+/// Finds keys that are asked for in ascending order. Keys without their prefixes come in a few ascending runs; the search begins anew at each
+/// run.
 struct Merge<'a> {
     keys: &'a [(i64, u32)],
     at: usize,

@@ -67,7 +67,8 @@ pub(super) const V5: &str = "
 ALTER TABLE dialled ADD COLUMN ending TEXT; -- as in the table call; NULL: not known
 ";
 
-/// Unanswered calls of a campaign whose endings are counted, so that the count takes the same time for any campaign and is of now.
+/// Unanswered calls of a campaign whose endings are counted, so that the count takes equally long for each campaign and tells of the latest
+/// calls.
 const JUDGED: u32 = 1000;
 /// Different endings that are shown.
 const SHOWN: u32 = 5;

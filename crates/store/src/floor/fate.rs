@@ -92,7 +92,7 @@ impl Fates {
         for row in 0..self.rows() {
             let is_called = self.is_called(row);
             self.change(row, |letter, fate| match (state, fate) {
-                // Removed numbers stay so, and those that were called before they could be.
+                // A removed number stays removed. A number that was called although it was to be removed stays called.
                 _ if matches!(letter, b'x'..=b'z') => None,
                 (PartState::Taken { .. }, _) => Some(if refused(row) { b'r' } else { b't' }),
                 (PartState::Unknown { .. }, _) => Some(b'u'),

@@ -76,7 +76,7 @@ impl Verdict {
         REFUSALS.get(usize::from(self.0.checked_sub(Self::FIRST_REFUSAL)?)).copied()
     }
 
-    pub fn doubt(self) -> Option<NumberDoubt> {
+    fn doubt(self) -> Option<NumberDoubt> {
         DOUBTS.get(usize::from(self.0.checked_sub(Self::FIRST_DOUBT)?)).copied()
     }
 

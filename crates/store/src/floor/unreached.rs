@@ -3,7 +3,7 @@
 use ringside_domain::{CampaignId, Customer, NumberRules, Timestamp};
 use rusqlite::Connection;
 
-use super::{campaign, dialled, number, number_key, part, reached};
+use super::{assign::SLACK, campaign, dialled, number, number_key, part, reached};
 use crate::StoreError;
 
 /// Gives each number of the campaign to `put`, in the order of the parts and of the file, except those that were removed from it, and customers
@@ -17,13 +17,14 @@ pub(super) fn each(
 ) -> Result<(), StoreError> {
     let Some(campaign) = campaign::get(db, id)? else { return Err(StoreError::Failed(format!("there is no campaign {}", id.0))) };
     let account = campaign::account_of(db, id)?.flatten();
+    let since = Timestamp(campaign.made_at.0 - SLACK);
     for part in part::all(db, id)? {
         for row in 0..part.fates.rows() {
             if part.fates.get(row).is_none() || part.fates.is_taken_out(row) {
                 continue;
             }
             let Some((_, customer)) = number::get(db, part.sheet, part.first + row)? else { continue };
-            if is_reached(db, account, rules, &customer.phone, campaign.made_at)? {
+            if is_reached(db, account, rules, &customer.phone, since)? {
                 continue;
             }
             put(&Customer { at: customer.at.filter(|at| *at > now), ..customer })?;

@@ -413,6 +413,8 @@ export const en = {
     keyNotKept: "This computer's keyring does not work, so its key for the gateway lasts until Ringside ends: the next start needs a new code.",
     noLeaderMeans: "Rings come as usual, but no gateway can ask the platform: your state cannot be changed here, and what is shown of it is not confirmed.",
     byGateway: "Rings come by the company's gateway, since {time}.",
+    nothingHeard: "{state}; no call was heard yet.",
+    silent: "{state}; no call was heard for {age}.",
     noneMeans: "Your phone may ring all the same, without a card and without an entry at once: keep an eye on it. The company's gateway is not reached.",
     answered: "Answered {age} ago",
     callbacks: "The company's gateway receives them for all computers and passes on those for your extension.",

@@ -410,6 +410,8 @@ export const zh: Messages = {
     keyNotKept: "本机的密钥环不可用，网关密钥只保留到 Ringside 退出：下次启动需要新的代码。",
     noLeaderMeans: "来电照常到达，但没有网关可访问平台：在此无法更改状态，所显示的状态未经确认。",
     byGateway: "自 {time} 起通过公司网关获知来电。",
+    nothingHeard: "{state}；尚未获知任何来电。",
+    silent: "{state}；已有 {age}未获知来电。",
     noneMeans: "话机仍可能振铃，但没有卡片，也不会立即记录，请留意话机。无法连接公司网关。",
     answered: "{age}前应答",
     callbacks: "由公司网关为所有电脑接收回调，并转来你的分机的回调。",

@@ -67,6 +67,62 @@ test("an answer that is given while the rows are looked at again is kept with th
   expect([wizard.looking, wizard.problem?.code, wizard.preview?.layout.answers.length]).toEqual([false, "partFailed", 2]);
 });
 
+test("an older look that fails says nothing once a newer one was asked for, and a look that succeeds ends the failure of an earlier one", async () => {
+  const wizard = new Wizard(session, { kind: "new" });
+  await wizard.take(new File(["phone,customer\n138-0013-8000,C-1\n"], "may.csv"), "may.csv");
+  const failed = { code: "partFailed", detail: "", retryable: true };
+  let fail: () => void = () => undefined;
+  vi.spyOn(host, "importPreview").mockImplementationOnce(() => new Promise((_, no) => (fail = () => no(failed))));
+  const older = wizard.answer("letters", "repair");
+  let end: () => void = () => undefined;
+  const preview = host.importPreview.bind(host);
+  vi.mocked(host.importPreview).mockImplementationOnce(async (id, layout) => {
+    await new Promise<void>((done) => (end = done));
+    return preview(id, layout);
+  });
+  const newer = wizard.answer("twoNumbers", "both");
+  fail();
+  await older;
+  expect([wizard.problem, wizard.looking], "while the newer one is under way").toEqual([null, true]);
+  end();
+  await newer;
+  expect([wizard.problem, wizard.looking, wizard.preview?.layout.answers.length]).toEqual([null, false, 2]);
+  vi.mocked(host.importPreview).mockRejectedValueOnce(failed);
+  await wizard.answer("letters", "leaveOut");
+  expect(wizard.problem?.code).toBe("partFailed");
+  await wizard.answer("letters", "leaveOut");
+  expect(wizard.problem).toBeNull();
+});
+
+test("a look that fails after the file was dropped does not end the look of the next file", async () => {
+  const wizard = new Wizard(session, { kind: "new" });
+  await wizard.take(new File(["phone\n13800138000\n"], "may.csv"), "may.csv");
+  let fail: () => void = () => undefined;
+  const preview = host.importPreview.bind(host);
+  vi.spyOn(host, "importPreview").mockImplementationOnce(() => new Promise((_, no) => (fail = () => no({ code: "partFailed", detail: "", retryable: true }))));
+  const older = wizard.answer("letters", "repair");
+  let end: () => void = () => undefined;
+  vi.mocked(host.importPreview).mockImplementationOnce(async (id, layout) => {
+    await new Promise<void>((done) => (end = done));
+    return preview(id, layout);
+  });
+  const next = wizard.take(new File(["phone\n13800138001\n"], "june.csv"), "june.csv");
+  await settle();
+  fail();
+  await older;
+  expect([wizard.looking, wizard.problem]).toEqual([true, null]);
+  end();
+  await next;
+  expect([wizard.looking, wizard.step]).toEqual([false, "columns"]);
+});
+
+test("a campaign's name from a file's name is not cut within a character", async () => {
+  const wizard = new Wizard(session, { kind: "new" });
+  const name = `${"x".repeat(59)}😀.csv`;
+  await wizard.take(new File(["13800138000\n"], name), name);
+  expect(wizard.plan.name).toBe("x".repeat(59));
+});
+
 test("rows of an older filter are dropped", async () => {
   let answer: (rows: string[]) => void = () => undefined;
   const pages = new Pages<string>(() => new Promise((done) => (answer = done)), async () => 1);

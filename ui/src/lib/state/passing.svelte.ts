@@ -1,9 +1,9 @@
-/** What a success says in its view: it leaves by itself. */
+/** A message about a success. It disappears by itself. */
 export class Passing {
   text = $state("");
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `stays`: in milliseconds; a text that a person copies stays longer. */
+  /** `stays`: how long, in milliseconds. A path that a person may copy stays longer. */
   say(text: string, stays = 8_000): void {
     clearTimeout(this.#timer);
     this.text = text;

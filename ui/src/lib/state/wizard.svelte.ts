@@ -1,5 +1,6 @@
 import type { CampaignId, CampaignLimits, CampaignPlan, CheckRules, Column, DoubtAnswer, ImportView, NumberDoubt, Problem, RefusedWords, SheetCheck, SheetError, SheetLayout, SheetPreview } from "../contract";
 import { problemOf } from "../host/types";
+import { cutText } from "../rules/cut";
 import { faults, sameCheck, usualPlan } from "../rules/floor/plan";
 import { PIECE, send } from "../rules/floor/upload";
 import type { FloorSession } from "./floor.svelte";
@@ -12,6 +13,9 @@ export type Purpose =
   | { kind: "rescue"; calls: string[]; name: string };
 
 export type Step = "numbers" | "columns" | "plan" | "start";
+
+/** The most characters of a campaign's name. */
+const NAME = 60;
 
 /** A campaign in the making: its file, how the file is read, the plan, and the check of the rows. */
 export class Wizard {
@@ -115,7 +119,7 @@ export class Wizard {
       if (!whole) return;
       await this.#look(null, turn);
       if (turn !== this.#turn || this.preview === null) return;
-      if (this.plan.name === "" && name !== "") this.plan.name = name.replace(/\.[^.]*$/, "").slice(0, 60);
+      if (this.plan.name === "" && name !== "") this.plan.name = cutText(name.replace(/\.[^.]*$/, ""), NAME);
       this.sending = null;
       this.go("columns");
     });
@@ -126,7 +130,7 @@ export class Wizard {
   async #takeKnown(name: string, begin: () => Promise<number>): Promise<void> {
     const turn = this.#begin();
     [this.name, this.step] = [name, "columns"];
-    if (this.plan.name === "") this.plan.name = name.slice(0, 60);
+    if (this.plan.name === "") this.plan.name = cutText(name, NAME);
     await this.#try(turn, async () => {
       const id = await begin();
       if (turn !== this.#turn) return void this.#session.host.importDrop(id);
@@ -229,14 +233,18 @@ export class Wizard {
   async #look(layout: SheetLayout | null, turn: number): Promise<void> {
     if (this.id === null) return;
     this.looking = true;
+    /** A newer look is under way or was answered, or nothing is looked at any more. */
+    const isSuperseded = () => turn !== this.#turn || layout !== this.#wanted;
     const answer = await this.#session.host.importPreview(this.id, layout).catch((error: unknown) => {
-      if (layout === this.#wanted) this.#wanted = null;
+      if (isSuperseded()) return null;
+      this.looking = false;
+      this.#wanted = null;
       throw error;
     });
-    // A newer look is under way, or nothing is looked at any more.
-    if (turn !== this.#turn || layout !== this.#wanted) return;
+    if (answer === null || isSuperseded()) return;
     this.looking = false;
     this.#wanted = null;
+    this.problem = null;
     this.sheetError = "Err" in answer ? { error: answer.Err, detail: "" } : null;
     if ("Ok" in answer) this.preview = answer.Ok;
   }
@@ -245,7 +253,6 @@ export class Wizard {
     try {
       await work();
     } catch (error) {
-      this.looking = false;
       if (turn !== this.#turn) return;
       // The browser refuses to read a file that changed after it was chosen.
       if (error instanceof DOMException) this.sheetError = { error: error.name === "NotReadableError" ? "changed" : "unreadable", detail: error.message };

@@ -30,8 +30,7 @@ export const agents = (queue: BoardQueue) => queue.idle + queue.ringing + queue.
 export type Alarm = { what: "idle"; queue: string } | { what: "wait" } | { what: "abandoned" };
 
 /**
- * What is beyond its threshold. A queue without agents has nobody who could be available, which is no news; nor is it while the queue has a
- * team break. A queue whose campaigns are over still warns: it can get calls of customers, and it can be left out of the board.
+ * What is beyond its threshold. A queue without agents gives no warning, and neither does a queue during its team break. A queue whose campaigns are over still warns: it can get calls of customers, and it can be left out of the board.
  */
 export function alarms(board: WallboardView, { idle, wait, abandoned }: Thresholds): Alarm[] {
   const few = board.queues.filter((queue) => idle !== null && queue.readAt !== null && !queue.onBreak && agents(queue) > 0 && queue.idle < idle);
@@ -56,10 +55,14 @@ export const GAP = 8;
 
 export type Arrangement = { pages: number; perPage: number; columns: number; rows: number };
 
-/** The width of a figure with its icon, as a multiple of its height. */
-const breadth = (digits: number) => 0.8 + digits * 0.7;
-/** The height of a tile's texts above and below its figures, in pixels. */
-const TEXTS = 86;
+const clamp = (least: number, value: number, most: number) => Math.min(most, Math.max(least, value));
+
+/** The width of a figure with its icon, as a multiple of its height. The icon of a roomy tile stands above the figure. */
+const breadth = (digits: number, isRoomy = false) => (isRoomy ? 0.35 : 0.8) + digits * 0.7;
+/** The height of a small tile's texts and spaces above and below its figures, and of its border, in pixels. */
+const TEXTS = 88;
+/** The text below the bar is at most so long, in its font's size; where a tile is narrower, it has two lines. */
+const FOOT = 42;
 
 /** The least size of a tile with five figures in a row, in pixels. */
 export function leastTile(digits: number, figure: number): { width: number; height: number } {
@@ -80,10 +83,28 @@ export function tileOf({ columns, rows }: { columns: number; rows: number }, { w
   return { width: Math.max(0, (width - (columns - 1) * GAP) / columns), height: Math.max(0, (height - (rows - 1) * GAP) / rows) };
 }
 
-/** How large the figures of a tile are, about as its style says: five in a row, or three and two in a tall tile. */
-export function figureOf(width: number, height: number, digits: number): number {
-  const isTall = shapeOf({ width, height }).tall;
-  return Math.min((0.88 * width) / (isTall ? 3 : 5) / breadth(digits), isTall ? 0.24 * height : (height - TEXTS) / 1.2);
+/** The sizes in a tile, in pixels; of a text, its font's. */
+export type Sizes = { padding: number; gap: number; name: number; state: number; figure: number; bar: number; foot: number };
+
+/**
+ * The texts grow with the tile. The figures have a fifth of its width, or a third in a tall tile, and the height that the texts leave.
+ */
+export function sizesOf({ width, height }: { width: number; height: number }, digits: number): Sizes {
+  const { tall, roomy } = shapeOf({ width, height });
+  const [w, h] = [Math.max(0, width - 2) / 100, Math.max(0, height - 2) / 100];
+  const sizes = {
+    padding: clamp(6, 3 * h, 24),
+    gap: clamp(4, 2 * h, 16),
+    name: clamp(15, Math.min(9 * h, 5 * w), 40),
+    state: clamp(18, tall ? Math.min(6 * h, 4.4 * w) : Math.min(9 * h, 2.6 * w), 40),
+    bar: clamp(6, 4 * h, 24),
+    foot: clamp(12, Math.min(9 * h, 3.2 * w), 28),
+  };
+  const left = 100 * h - 2 * sizes.padding - 3 * sizes.gap - 1.3 * sizes.name - sizes.bar - 1.5 * sizes.foot * (sizes.foot * FOOT > 96 * w ? 2 : 1);
+  const row = tall ? left / 2 : left;
+  const high = roomy ? (row - 1.3 * sizes.state) / 1.1 : row / 1.2;
+  const wide = (88 * w) / (tall ? 3 : 5) / breadth(digits, roomy);
+  return { ...sizes, figure: Math.max(0, Math.min(wide, high)) };
 }
 
 /**
@@ -98,7 +119,7 @@ export function arrange(tiles: number, { width, height }: { width: number; heigh
   const perPage = Math.max(1, Math.ceil(tiles / pages));
   const size = (columns: number) => {
     const rows = Math.ceil(perPage / columns);
-    return figureOf(width / columns, height / rows, digits) * (perPage / (columns * rows));
+    return sizesOf(tileOf({ columns, rows }, { width, height }), digits).figure * (perPage / (columns * rows));
   };
   const choices = Array.from({ length: Math.min(perPage, across) }, (_, n) => n + 1).filter((columns) => Math.ceil(perPage / columns) <= down);
   const columns = choices.reduce((best, next) => (size(next) > size(best) ? next : best), choices[0] ?? 1);

@@ -1,4 +1,5 @@
 import type { CampaignCounts, CampaignPart, CampaignStage, CampaignView, FloorIntent, PartState } from "../../contract";
+import { cutText } from "../cut";
 
 export type Tone = "good" | "wait" | "pause" | "warn" | "bad" | "off" | "done" | "ask";
 
@@ -65,9 +66,9 @@ export function worst(counts: CampaignCounts, perMille: number): Counted & { ton
 /** The most characters of a campaign's name that a copy keeps, so that its number has room. */
 const STEM = 54;
 
-/** A name for a copy that no other campaign has: «X (2)», or the next free number. Half a character is no text that the shell can read. */
+/** A name for a copy that no other campaign has: «X (2)», or the next free number. */
 export function copyName(name: string, names: readonly string[]): string {
-  const stem = name.trim().replace(/ \(\d+\)$/, "").slice(0, STEM).replace(/[\ud800-\udbff]$/, "").trim();
+  const stem = cutText(name.trim().replace(/ \(\d+\)$/, ""), STEM).trim();
   let n = 2;
   while (names.includes(`${stem} (${n})`)) n += 1;
   return `${stem} (${n})`;

@@ -1,6 +1,6 @@
 /**
- * A JSON text with one value per line. The text is not read into values, so that a number of any length stays as it is. What does not begin
- * as JSON comes back unchanged, as does the end of a text that was cut.
+ * A JSON text with one value per line. The text is not read into values, so that a number of any length stays as it is. A text that does not
+ * begin as JSON is returned unchanged. Of a text that was cut, the rest after the last whole value is returned as it is.
  */
 export function indented(text: string): string {
   if (!/^\s*[{[]/.test(text)) return text;
