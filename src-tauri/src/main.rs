@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Some(Command::Export(wanted)) => return cli::export::run(&paths, wanted),
         Some(Command::Archive { task: Archive::Verify { json } }) => return cli::verify_archive::run(&paths, *json),
         Some(Command::Receipt(wanted)) => return cli::receipt::run(&paths, wanted),
+        Some(Command::Config(wanted)) => return cli::config::run(&cli, wanted, &secrets, &paths),
         Some(Command::Doctor(_) | Command::Api(_)) | None => {}
     }
     let request = cli.request();

@@ -22,6 +22,17 @@ export const ringTests = [
     },
   ],
   [
+    "ring: a masked card shows the end of the number, and no id of the customer",
+    async (open) => {
+      const page = await open("ringing", look);
+      const { settings } = await page.snapshot();
+      await page.show({ settings: { ...settings, card: { ...settings.card, masked: true } } });
+      await says(page.byId("ring-number"), "•••• 5701");
+      const text = await card(page, 900).innerText();
+      for (const hidden of ["8752", "李雯", "18533700187590656"]) assert.ok(!text.includes(hidden), hidden);
+    },
+  ],
+  [
     "ring: one card per call, the oldest on top; a second call does not replace the first",
     async (open) => {
       const page = await open("ringing", look);

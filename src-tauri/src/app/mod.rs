@@ -208,7 +208,11 @@ async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'stati
 
 /// Starts the parts besides the main window: tray, notifications, callback listener and local socket.
 fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
-    let Started { handle, config, vault, demo, .. } = started;
+    let Started { handle, config, vault, demo, start_with_system, .. } = started;
+    if let Some(on) = start_with_system {
+        let target = app.clone();
+        tauri::async_runtime::spawn_blocking(move || autostart::set(&target, on));
+    }
     let address = app.state::<CallbackAddress>().inner().clone();
     tray::start(app, &handle, key);
     let notifications = Notifications::start(app, &handle, windows::main::show);

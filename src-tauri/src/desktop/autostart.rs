@@ -1,6 +1,7 @@
 //! Autostart with the system, hidden. The system stores whether it is on.
 
-use tauri::{Wry, plugin::TauriPlugin};
+use tauri::{AppHandle, Wry, plugin::TauriPlugin};
+use tauri_plugin_autostart::ManagerExt;
 
 use crate::life::paths::Paths;
 
@@ -15,5 +16,18 @@ pub fn plugin(paths: &Paths) -> TauriPlugin<Wry> {
             builder.app_name(format!("Ringside {}", paths.key())).args(["--data-dir".to_owned(), folder]).build()
         }
         None => builder.app_name("Ringside").build(),
+    }
+}
+
+/// As an administrator wants it.
+pub fn set(app: &AppHandle, on: bool) {
+    let system = app.autolaunch();
+    let done = system.is_enabled().and_then(|is_on| match (is_on, on) {
+        (false, true) => system.enable(),
+        (true, false) => system.disable(),
+        _ => Ok(()),
+    });
+    if let Err(error) = done {
+        tracing::warn!(%error, on, "the start with the system could not be set as the administrator wants it");
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     life::{
         demo,
         paths::{Paths, write_private},
+        start::START_WITH_SYSTEM,
     },
     listener::CallbackAddress,
     receipt,
@@ -200,8 +201,7 @@ pub fn capture(window: &Window) -> Answer<Captured> {
 }
 
 pub fn switch_capture(window: &Window, on: bool) -> Answer {
-    window.state::<Handle>().switch_capture(on);
-    Ok(())
+    window.state::<Handle>().switch_capture(on)
 }
 
 pub fn save_capture(window: &Window) -> Answer<String> {
@@ -223,8 +223,16 @@ pub async fn starts_with_system(window: &Window) -> Answer<bool> {
 }
 
 pub async fn start_with_system(window: &Window, on: bool) -> Answer {
+    may_change(window, START_WITH_SYSTEM)?;
     let system = window.autolaunch();
     if on { system.enable() } else { system.disable() }.map_err(refused)
+}
+
+fn may_change(window: &Window, key: &str) -> Answer {
+    if window.state::<Handle>().snapshots().borrow().place.is_locked(key) {
+        return Err(Problem::new(ProblemCode::SettingLocked, key, false));
+    }
+    Ok(())
 }
 
 pub async fn quit(window: &Window) -> Answer {
