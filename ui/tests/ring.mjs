@@ -154,7 +154,7 @@ export const ringTests = [
       await page.byId("card-size").selectOption("large");
       await page.byId("discreet").check();
       const { settings } = await page.snapshot();
-      assert.deepEqual(settings.card, { size: "large", discreet: true });
+      assert.deepEqual(settings.card, { size: "large", discreet: true, masked: false });
       await page.byId("put-ring-back").click();
       assert.deepEqual(await page.asked(), ["putRingBack"]);
       await says(page.byId("card-settings"), "It is back.");

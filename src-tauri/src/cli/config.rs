@@ -31,7 +31,7 @@ pub fn run(cli: &Cli, wanted: &ShowConfig, secrets: &Secrets, paths: &Paths) -> 
 }
 
 /// A setting and its value in effect.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Row {
     setting: &'static Setting,
     /// As a flag has it; a secret is not shown.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use ringside_engine::config::{self, Config, ConfigError, File, Given, Sources};
+use ringside_platform::Proxy;
 use secrecy::ExposeSecret;
 
 use crate::life::{
@@ -75,7 +76,10 @@ pub fn read(flags: Flags, secrets: &Secrets) -> Result<Provisioned, ProvisionErr
         machine: machine.as_deref().and_then(|path| file(path, machine_text.as_ref())),
         policy: policy::managed()?,
     };
-    let config = Config::read(sources)?;
+    let mut config = Config::read(sources)?;
+    if let Some(script) = policy::proxy_script().filter(|_| config.values.proxy == Proxy::System) {
+        config.warnings.push(format!("network.proxy: the system's script for proxies, {script}, is not followed; name the proxy itself"));
+    }
     match config.conflict(secrets.accesskey.is_some()) {
         Some(reason) => Err(ProvisionError::Conflict(reason)),
         None => Ok(Provisioned { config, user, machine, refused }),

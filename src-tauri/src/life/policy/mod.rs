@@ -101,6 +101,14 @@ pub fn managed() -> Result<Policy, ProvisionError> {
     Ok(Policy::default())
 }
 
+/// The address of the script (PAC) by which the system chooses proxies, if it is known. Ringside does not follow it.
+pub fn proxy_script() -> Option<String> {
+    #[cfg(windows)]
+    return registry::proxy_script(windows_registry::CURRENT_USER, r"Software\Microsoft\Windows\CurrentVersion\Internet Settings");
+    #[cfg(not(windows))]
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

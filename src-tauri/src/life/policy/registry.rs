@@ -48,6 +48,11 @@ fn found(value: Value) -> PolicyValue {
     found.unwrap_or(PolicyValue::Other)
 }
 
+/// As the system's settings have it.
+pub fn proxy_script(root: &Key, path: &str) -> Option<String> {
+    root.open(path).ok()?.get_string("AutoConfigURL").ok().filter(|script| !script.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use ringside_engine::config::{Config, Sources};
@@ -77,5 +82,17 @@ mod tests {
         assert_eq!(locked, ["agent.queues", "platform.url", "supervisor.enabled", "wrap_up.seconds"]);
         assert_eq!((config.values.ring_volume, config.origin("sound.ring_volume")), (40, Origin::Registry));
         assert!(config.warnings[0].contains("colour"), "{:?}", config.warnings);
+    }
+
+    #[test]
+    fn the_systems_script_for_proxies_is_found() {
+        let path = format!(r"Software\RingsideTestProxy{}", std::process::id());
+        assert_eq!(proxy_script(CURRENT_USER, &path), None);
+        let key = CURRENT_USER.create(&path).unwrap();
+        let without = proxy_script(CURRENT_USER, &path);
+        key.set_string("AutoConfigURL", "http://wpad.example.com/proxy.pac").unwrap();
+        let with = proxy_script(CURRENT_USER, &path);
+        CURRENT_USER.remove_tree(&path).unwrap();
+        assert_eq!((without, with.as_deref()), (None, Some("http://wpad.example.com/proxy.pac")));
     }
 }
