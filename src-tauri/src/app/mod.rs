@@ -224,7 +224,7 @@ async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'stati
 
 /// Starts the parts besides the main window: tray, notifications, callback listener and local socket.
 fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
-    let Started { handle, config, vault, demo, .. } = started;
+    let Started { handle, config, vault, demo, start_with_system, .. } = started;
     let address = app.state::<CallbackAddress>().inner().clone();
     tray::start(app, &handle, key);
     let notifications = Notifications::start(app, &handle, windows::main::show);
@@ -251,7 +251,7 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
     power::watch(&app.state::<Handle>(), move || farewell::at_log_off(&target));
     let paths = app.state::<Paths>().inner().clone();
     tauri::async_runtime::spawn_blocking(move || {
-        if let Err(error) = Autostart::of(&paths).and_then(|entry| entry.refresh()) {
+        if let Err(error) = Autostart::of(&paths).and_then(|entry| entry.keep(start_with_system)) {
             tracing::warn!(%error, "the entry for the start with the system could not be checked");
         }
     });
