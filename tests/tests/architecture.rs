@@ -58,7 +58,7 @@ const SHELL: [(&str, &[&str]); 16] = [
     ("desktop::tray", &["life", "texts", "floor", "system", "desktop::notification", "desktop::windows"]),
     ("doctor", &["life", "texts", "floor", "sound", "listener", "system"]),
     ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "system", "desktop", "doctor"]),
-    ("cli", &["life", "texts", "floor", "receipt", "doctor"]),
+    ("cli", &["life", "texts", "floor", "receipt", "system", "doctor"]),
 ];
 
 /// Most lines of a source file.

@@ -87,7 +87,7 @@ impl Quit {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, thread, time::Instant};
+    use std::{sync::Arc, thread};
 
     use super::*;
 
@@ -111,9 +111,8 @@ mod tests {
     #[test]
     fn a_farewell_that_never_ends_does_not_keep_the_process() {
         let quit = Quit::default();
-        let begun = Instant::now();
         assert!(!quit.end_now(LOG_OFF, Duration::from_millis(50)));
-        assert!(begun.elapsed() >= Duration::from_millis(50) && quit.is_asked());
+        assert!(quit.is_asked());
     }
 
     #[test]

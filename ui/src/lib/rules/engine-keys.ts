@@ -16,7 +16,8 @@ export function engineKey({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Pre
   if (command) {
     const pad = /^Numpad(Add|Subtract|0)$/.exec(code)?.[1];
     const sign = pad === "Add" ? "+" : pad === "Subtract" ? "-" : key;
-    if (sign in ZOOM) return ZOOM[sign];
+    const step = ZOOM[sign];
+    if (step !== undefined) return step;
     return WITH_CTRL.includes(key.toLowerCase()) || ALONE.includes(key) ? "ignore" : null;
   }
   if (ALONE.includes(key)) return "ignore";
