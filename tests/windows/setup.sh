@@ -6,7 +6,7 @@ check 'setup: the version is known' value_is "$key" Version 0\\.0\\.1
 check 'setup: the system lists the program' value_is "$uninstall_key\\Ringside" DisplayVersion 0\\.0\\.1
 check 'setup: the system can remove it silently' value_is "$uninstall_key\\Ringside" QuietUninstallString '"C:\\Program Files\\Ringside\\uninstall.exe" /S'
 check 'setup: the notifications have a sender' value_is "$identity" DisplayName Ringside
-check 'setup: the start menu has it' has "$shortcut"
+check 'setup: the start menu has it' in_menu
 check 'setup: the firewall is left alone' not has "$netsh"
 check 'setup: the inner program is signed' signed "$folder/ringside.exe"
 check 'setup: the uninstaller is signed' signed "$folder/uninstall.exe"
@@ -61,7 +61,7 @@ check 'setup: still there' value_is "$key" Installer setup
 
 check 'setup: removes silently' setup "$folder/uninstall.exe"
 check 'setup: the folder is gone' not has "$folder"
-check 'setup: the start menu has it no more' not has "$shortcut"
+check 'setup: the start menu has it no more' not in_menu
 check 'setup: the system lists it no more' not is_key "$uninstall_key\\Ringside"
 check 'setup: nothing is left in the registry' not is_key "$key"
 check 'setup: the sender of notifications is gone' not is_key "$identity"
