@@ -6,7 +6,7 @@ mod renewal;
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{Occasion, Problem, ProblemCode, ShellReport, Snapshot};
+use ringside_domain::{Occasion, Problem, ShellReport};
 use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Context, Manager, RunEvent};
 use tokio::{runtime::Runtime, time::timeout};
