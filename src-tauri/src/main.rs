@@ -21,7 +21,7 @@ use ringside_shell::{
         self, Cli,
         remote::{self, Second},
     },
-    doctor, floor,
+    diagnosis, doctor, floor,
     life::{
         self,
         crashes::{End, LastRuns},

@@ -57,8 +57,9 @@ const SHELL: [(&str, &[&str]); 16] = [
     ("desktop::shortcuts", &["desktop::windows"]),
     ("desktop::tray", &["life", "texts", "floor", "system", "desktop::notification", "desktop::windows"]),
     ("doctor", &["life", "texts", "floor", "sound", "listener", "system"]),
-    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "system", "desktop", "doctor"]),
-    ("cli", &["life", "texts", "floor", "receipt", "system", "doctor"]),
+    ("diagnosis", &["life", "texts", "doctor"]),
+    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "system", "desktop", "doctor", "diagnosis"]),
+    ("cli", &["life", "texts", "floor", "receipt", "system", "doctor", "diagnosis"]),
 ];
 
 /// Most lines of a source file.

@@ -103,6 +103,8 @@ macro_rules! commands {
             [Main] sync fn switch_capture(on: bool);
             /// Saves all exchanges that are kept, and returns the file's path.
             [Main] sync fn save_capture() -> String;
+            /// Saves one file for support, without secrets and customers' numbers, and returns its path.
+            [Main] async fn save_diagnostics() -> String;
             /// Saves the receipt of the shift between these times, and returns the file's path.
             [Main] async fn save_receipt(from: Timestamp, to: Timestamp) -> String;
             /// Starts a check of the setup, unless one is running.

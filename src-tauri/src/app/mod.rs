@@ -21,6 +21,7 @@ use crate::{
         tray::{self, TraySlot},
         windows::{self, Web, blank::View, main::MainWindow, no_engine, places::Places, ring::Ring, supervisor::Supervisor},
     },
+    diagnosis::Source,
     doctor::running::Checkup,
     floor::Desk,
     ipc::{
@@ -100,6 +101,7 @@ pub fn run(
     // In parallel with the windows, which wait for processes of their own.
     let hidden = cli.hidden;
     let setup = if cli.demo { Setup::Demo { supervisor: cli.supervisor } } else { Setup::Own(Box::new(cli.flags())) };
+    let source = Source { flags: cli.flags(), secrets: Secrets { accesskey: None, ..secrets.clone() } };
     let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe, open_page));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
@@ -126,6 +128,7 @@ pub fn run(
     let clock = started.clock.clone();
     let sound = Sound::start(clock.clone(), &started.handle).map_err(AppError::Sound)?;
     manage(app.handle(), &started, paths.clone(), places, web, sound.clone());
+    app.manage(source);
     if let Some(last_runs) = last_runs {
         app.manage(Arc::clone(last_runs));
     }

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod config;
 pub mod console;
+mod diagnostics;
 pub mod doctor;
 pub mod export;
 mod provisioning;
@@ -73,6 +74,8 @@ pub enum Command {
     /// Call a service of the platform, print its answer as JSON, and exit: 0 done, 1 no answer, 2 a wrong command, 4 refused, 7 not known
     /// whether it was done
     Api(Api),
+    /// Save one file for support, without secrets and customers' numbers, print its path, and exit: 0 done, 1 failed
+    Diagnostics(Diagnostics),
     /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
     Doctor(Doctor),
     /// Print every setting with its value, where it comes from and whether it is locked, and exit: 0 done, 1 a source has an error
@@ -104,6 +107,13 @@ pub struct Api {
     /// Show passwords and links, which are masked otherwise
     #[arg(long)]
     pub show_secrets: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Diagnostics {
+    /// Save it in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -249,10 +259,11 @@ impl Cli {
             Some(Command::Archive { task: Archive::Verify { json } }) => return Some(verify_archive::run(paths, *json)),
             Some(Command::Receipt(wanted)) => return Some(receipt::run(paths, wanted)),
             Some(Command::Config(wanted)) => return Some(config::run(self, wanted, secrets, paths)),
-            Some(Command::Doctor(_) | Command::Api(_)) | None => {}
+            Some(Command::Doctor(_) | Command::Diagnostics(_) | Command::Api(_)) | None => {}
         }
         match (&self.command, self.request()) {
             (Some(Command::Doctor(wanted)), _) => Some(finish(doctor::run(self, wanted, secrets, paths))),
+            (Some(Command::Diagnostics(wanted)), _) => Some(finish(diagnostics::run(self, wanted, secrets, paths))),
             (Some(Command::Api(wanted)), _) => Some(finish(api::run(self, wanted, secrets, paths))),
             (_, Some(request)) => Some(finish(remote::request(paths, &request))),
             (_, None) => None,

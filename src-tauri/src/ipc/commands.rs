@@ -17,6 +17,7 @@ use tauri_plugin_opener::OpenerExt;
 
 use super::Answer;
 use crate::{
+    diagnosis::{self, Source},
     desktop::{
         shortcuts::ShortcutKeys,
         windows::{self, blank::View, main::MainWindow, ring::Ring},
@@ -212,6 +213,13 @@ pub fn switch_capture(window: &Window, on: bool) -> Answer {
 pub fn save_capture(window: &Window) -> Answer<String> {
     let file = window.state::<Paths>().logs().join("exchanges.txt");
     write_private(&file, &window.state::<Handle>().captured_text()).map_err(refused)?;
+    Ok(file.display().to_string())
+}
+
+pub async fn save_diagnostics(window: &Window) -> Answer<String> {
+    let (source, paths) = (window.state::<Source>(), window.state::<Paths>());
+    let running = diagnosis::running(&window.state::<Handle>().snapshots().borrow(), tauri::webview_version().ok());
+    let file = diagnosis::save(&paths.exports(), source.flags.clone(), &source.secrets, &paths, Some(running)).await.map_err(refused)?;
     Ok(file.display().to_string())
 }
 

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod environment;
 pub mod installed;
 pub mod instance;
+pub mod listing;
 pub mod logging;
 pub mod memory;
 #[cfg(target_os = "linux")]

@@ -120,18 +120,18 @@ pub fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 /// Writes a file that only this user may read.
-pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
+pub fn write_private(file: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(text.as_bytes())
+    options.open(file)?.write_all(content.as_ref())
 }
 
 /// Like [`write_private`], but atomic: afterwards the file is the old one or the new one.
-pub fn replace_private(file: &Path, text: &str) -> io::Result<()> {
+pub fn replace_private(file: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let part = file.with_extension("part");
-    write_private(&part, text)?;
+    write_private(&part, content)?;
     fs::rename(part, file)
 }
 

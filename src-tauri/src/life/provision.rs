@@ -28,7 +28,7 @@ pub enum ProvisionError {
 }
 
 /// The configuration on the command line and in the environment, without secrets.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Flags {
     /// The configuration file that is read in place of the user's.
     pub file: Option<PathBuf>,

@@ -132,6 +132,7 @@ export class MemoryHost implements MainHost, RingHost {
   showExport = () => this.#note("showExport");
   openLogFolder = () => this.#note("openLogFolder");
   capture = () => Promise.resolve(this.captured);
+  saveDiagnostics = () => this.#note("saveDiagnostics").then(() => "/home/lin/.local/share/ringside/exports/ringside-diagnostics-20260131-083000.zip");
   saveCapture = () => this.#note("saveCapture").then(() => "/home/lin/.local/share/ringside/logs/exchanges.txt");
   switchCapture = (on: boolean) => {
     this.captured = { ...this.captured, on };
