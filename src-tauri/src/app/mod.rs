@@ -95,7 +95,7 @@ pub fn run(
     // In parallel with the windows, which wait for processes of their own.
     let hidden = cli.hidden;
     let setup = if cli.demo { Setup::Demo { supervisor: cli.supervisor } } else { Setup::Own(Box::new(cli.flags())) };
-    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
+    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.given, safe));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -111,8 +111,8 @@ pub fn run(
     app.handle().plugin(tauri_plugin_opener::init())?;
     app.handle().plugin(autostart::plugin(&paths))?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
-    if let Some(detail) = &log.detail {
-        let (detail, handle) = (detail.clone(), started.handle.clone());
+    if !log.given || started.config.is_locked("log.detailed") {
+        let (detail, handle) = (log.detail.clone(), started.handle.clone());
         tasks::keep("the log's detail", move || detail.clone().follow(handle.clone()), |_, _| {});
     }
     let clock = started.clock.clone();
