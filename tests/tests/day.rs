@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion, QueueName, SetBy,
+    BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Note, NoteEdit, NoticeKind, Occasion, QueueName, SetBy,
     SettingChange, SignInPolicy, Timestamp, Wish, WishProgress,
 };
 use ringside_engine::{WishEnd, config::Given};

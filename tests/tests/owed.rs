@@ -12,8 +12,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Farewell, Intent, Label, Leaving, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange, SignInPolicy, SignInView,
-    Snapshot, Timestamp, Wish,
+    Farewell, Intent, Label, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot,
+    Timestamp, Wish,
 };
 use ringside_engine::{
     Clock, ShiftReceipt, SystemClock, WishEnd,
