@@ -112,7 +112,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     checks.push(callbacks::examine(&config, &vault, paths).await?);
     let keyring = examine_keyring(&vault).await;
     // The keyring belongs to the desktop session; without one, nothing can be said about the user's keyring.
-    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::desktop::is_here();
+    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::system::has_desktop();
     checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
     checks.extend(desktop::examine().await);
     checks.push(sound::examine(saved.settings.sound.clone()).await);

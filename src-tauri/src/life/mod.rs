@@ -3,6 +3,7 @@
 pub mod crashes;
 pub mod demo;
 pub mod environment;
+pub mod installed;
 pub mod instance;
 pub mod logging;
 pub mod memory;

@@ -67,7 +67,7 @@ pub enum Setup {
 }
 
 /// Starts the engine. `log` is the log's path as shown to people. `log_given`: `RUST_LOG`
-/// sets the log's level for this run.
+/// sets the log's level for this run. `open` opens a page in the user's browser.
 pub async fn begin(
     setup: Setup,
     secrets: Secrets,
@@ -75,6 +75,7 @@ pub async fn begin(
     log: PathBuf,
     log_given: bool,
     safe: Option<ProblemCode>,
+    open: fn(&str) -> Result<(), String>,
 ) -> Result<Started, BeginError> {
     let (config, refused, accesskey, demo) = match setup {
         Setup::Own(flags) => {
@@ -129,7 +130,7 @@ pub async fn begin(
             recordings: RecordingFolders { archive: paths.recordings(), cache: paths.cache(), free: free_space },
             limits: TransferLimits::default(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
-            open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
+            open,
             seed,
         })
     };

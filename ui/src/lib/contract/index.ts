@@ -203,4 +203,5 @@ export type { WishProgress } from "./WishProgress";
 export type { WishStage } from "./WishStage";
 export type { WishView } from "./WishView";
 export type { WrapUpView } from "./WrapUpView";
+export type { ZoomStep } from "./ZoomStep";
 export * from "./windows";
