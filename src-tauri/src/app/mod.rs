@@ -102,7 +102,7 @@ pub fn run(
     let hidden = cli.hidden;
     let setup = if cli.demo { Setup::Demo { supervisor: cli.supervisor } } else { Setup::Own(Box::new(cli.flags())) };
     let source = Source { flags: cli.flags(), secrets: Secrets { accesskey: None, ..secrets.clone() } };
-    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe, open_page));
+    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.given, safe, open_page));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -121,8 +121,8 @@ pub fn run(
     app.handle().plugin(crate::desktop::notification::plugin())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
-    if let Some(detail) = &log.detail {
-        let (detail, handle) = (detail.clone(), started.handle.clone());
+    if !log.given || started.config.is_locked("log.detailed") {
+        let (detail, handle) = (log.detail.clone(), started.handle.clone());
         tasks::keep("the log's detail", move || detail.clone().follow(handle.clone()), |_, _| {});
     }
     let clock = started.clock.clone();

@@ -27,8 +27,9 @@ const DETAILED: &str = "info,zbus=warn,ringside=debug";
 pub struct Log {
     /// Shown to people: the folder and the pattern of the file names.
     pub shown: PathBuf,
-    /// None: `RUST_LOG` sets the level.
-    pub detail: Option<Detail>,
+    /// `RUST_LOG` sets the level, unless the administrator decides on it.
+    pub given: bool,
+    pub detail: Detail,
     _writer: Option<WorkerGuard>,
 }
 
@@ -40,12 +41,12 @@ impl Detail {
     /// Follows the setting until the engine stops.
     pub async fn follow(self, handle: Handle) {
         let mut snapshots = handle.snapshots();
-        let mut detailed = false;
+        let mut detailed = None;
         loop {
             let wanted = snapshots.borrow_and_update().settings.detailed_log.unwrap_or(false);
-            if wanted != detailed {
-                detailed = wanted;
-                if let Err(error) = self.0.reload(EnvFilter::new(if detailed { DETAILED } else { FILTER })) {
+            if detailed != Some(wanted) {
+                detailed = Some(wanted);
+                if let Err(error) = self.0.reload(EnvFilter::new(if wanted { DETAILED } else { FILTER })) {
                     tracing::warn!(%error, "the log's level could not be changed");
                 }
             }
@@ -74,13 +75,9 @@ pub fn start(folder: &Path) -> Log {
         }
         Err(error) => (None, None, Some(error)),
     };
-    let (filter, detail) = match EnvFilter::try_from_default_env() {
-        Ok(given) => (reload::Layer::new(given).0, None),
-        Err(_) => {
-            let (filter, detail) = reload::Layer::new(EnvFilter::new(FILTER));
-            (filter, Some(Detail(detail)))
-        }
-    };
+    let from_environment = EnvFilter::try_from_default_env().ok();
+    let given = from_environment.is_some();
+    let (filter, detail) = reload::Layer::new(from_environment.unwrap_or_else(|| EnvFilter::new(FILTER)));
     let to_terminal = writer.is_none() || io::stderr().is_terminal();
     tracing_subscriber::registry()
         .with(filter)
@@ -91,5 +88,5 @@ pub fn start(folder: &Path) -> Log {
     if let Some(error) = failed {
         tracing::warn!(%error, folder = %folder.display(), "no log file can be written");
     }
-    Log { shown: folder.join("ringside.*.log"), detail, _writer: guard }
+    Log { shown: folder.join("ringside.*.log"), given, detail: Detail(detail), _writer: guard }
 }

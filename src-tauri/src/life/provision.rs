@@ -64,7 +64,7 @@ pub fn read(flags: Flags, secrets: &Secrets) -> Result<Provisioned, ProvisionErr
             let text = config::text(&path, bytes)?;
             (Some(path), Some(text), None)
         }
-        MachineFile::Refused { path, reason } => (None, None, Some(format!("{} is not used: {reason}", path.display()))),
+        MachineFile::Refused { reason } => (None, None, Some(format!("the machine's file is not used: {reason}"))),
     };
     for (setting, variable, secret) in &secrets.settings {
         environment.give(setting, &[secret.expose_secret()]).map_err(|error| ProvisionError::Secret(variable, error))?;

@@ -252,6 +252,12 @@ settings! {
         english: "The page's address, with fields of the call such as {customer_number}; the settings in the app name the fields",
         chinese: "客户页面的网址，可含通话的字段，如 {customer_number}；全部字段见应用中的设置",
     }
+    crm_schemes: Vec<String> {
+        key: "crm.schemes", read: list("tel", parse::crm_scheme), default: "https",
+        flag: "crm-scheme" "SCHEME", variable: "RINGSIDE_CRM_SCHEMES",
+        english: "The schemes that the page's address may have",
+        chinese: "客户页面网址可用的协议",
+    }
     leaving_quit: Farewell {
         key: "leaving.quit",
         read: choice("stay" => Farewell::Stay, "busy" => Farewell::Busy, "sign_out" => Farewell::SignOut), unset: "stay",
@@ -355,11 +361,5 @@ settings! {
         key: "diagnostics.capture", read: switch(), unset: "",
         english: "Whether exchanges with the platform are captured from the start; they show customers' numbers, so lock it to forbid the capture",
         chinese: "是否从启动起记录与平台的交互；其中含客户号码，锁定可禁止记录",
-    }
-    crm_schemes: Vec<String> {
-        key: "crm.schemes", read: list("tel", parse::crm_scheme), default: "https",
-        flag: "crm-scheme" "SCHEME", variable: "RINGSIDE_CRM_SCHEMES",
-        english: "The schemes that the page's address may have",
-        chinese: "客户页面网址可用的协议",
     }
 }

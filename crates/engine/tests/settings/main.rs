@@ -180,11 +180,12 @@ fn each_value_is_written_as_a_flag_has_it_and_a_secret_is_not() {
         assert_eq!(written(&none()), default, "{}", setting.key);
         let config = read(None, None, given(setting, &[&setting.example()]));
         let shown = if matches!(setting.shape, Shape::Secret { .. }) { HIDDEN.to_owned() } else { setting.example() };
-        assert_eq!(written(&config), std::slice::from_ref(&shown), "{}", setting.key);
+        let shown = vec![shown];
+        assert_eq!(written(&config), shown, "{}", setting.key);
         let mut state = provisioned(&config, SavedState::default());
         let (mut account, mut agent) = (state.account.take().unwrap_or_default(), state.agent.take().unwrap_or_default());
         let saved = Saved { account: &mut account, agent: &mut agent, settings: &mut state.settings };
-        let expected = setting.is_saved().then(|| vec![shown]);
+        let expected = setting.is_saved().then_some(shown);
         assert_eq!(none().written_saved(setting, &saved), expected, "{}: stored by the app", setting.key);
     }
 }

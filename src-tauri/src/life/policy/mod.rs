@@ -26,7 +26,6 @@ pub enum MachineFile {
     },
     /// Not only administrators could have written it, so it is not used.
     Refused {
-        path: PathBuf,
         reason: String,
     },
 }
@@ -53,7 +52,7 @@ fn read(path: PathBuf, check: impl Fn(&Path) -> Result<(), String>) -> Result<Ma
     let folder = path.parent().unwrap_or(Path::new("/"));
     match check(&path).and_then(|()| check(folder)) {
         Ok(()) => Ok(MachineFile::Read { path, bytes }),
-        Err(reason) => Ok(MachineFile::Refused { path, reason }),
+        Err(reason) => Ok(MachineFile::Refused { reason }),
     }
 }
 
@@ -122,7 +121,7 @@ mod tests {
         assert!(matches!(read(path.clone(), |_| Ok(())), Ok(MachineFile::Read { .. })));
         for wrong in [path.as_path(), folder.path()] {
             let found = read(path.clone(), |checked| if checked == wrong { Err("others may write".to_owned()) } else { Ok(()) });
-            assert!(matches!(found, Ok(MachineFile::Refused { reason, .. }) if reason == "others may write"), "{}", wrong.display());
+            assert!(matches!(found, Ok(MachineFile::Refused { reason }) if reason == "others may write"), "{}", wrong.display());
         }
     }
 }

@@ -31,7 +31,7 @@ fn tables(root: &Key, path: &str, is_recommended: bool, entries: &mut Vec<Policy
     for table in policy.keys().map_err(|error| unreadable(error.code().0))?.filter(|table| !table.eq_ignore_ascii_case(RECOMMENDED)) {
         let key = policy.open(&table).map_err(|error| unreadable(error.code().0))?;
         for (name, value) in key.values().map_err(|error| unreadable(error.code().0))? {
-            let place = format!(r"{path}\{table}, {name}");
+            let place = format!(r"HKLM\{path}\{table}, {name}");
             entries.push(PolicyEntry { place, key: format!("{table}.{name}"), is_recommended, value: found(value) });
         }
     }
