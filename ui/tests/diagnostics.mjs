@@ -133,4 +133,27 @@ export const diagnosticsTests = [
       assert.equal(await page.byId("saved").innerText(), "");
     },
   ],
+  [
+    "diagnostics: the file for support is saved once at a time, and its path or the problem is shown",
+    async (open) => {
+      const page = await settings(open, "available");
+      const save = page.byId("save-diagnostics");
+      await page.evaluate(() => {
+        const { saveDiagnostics } = window.memoryHost;
+        const held = new Promise((answer) => (window.answer = answer));
+        window.memoryHost.saveDiagnostics = () => held.then(saveDiagnostics);
+      });
+      await save.click();
+      await says(page.byId("diagnostics-saved"), "Checking and collecting");
+      assert.equal(await save.getAttribute("aria-disabled"), "true");
+      await save.click({ force: true });
+      await page.evaluate(() => window.answer());
+      await says(page.byId("diagnostics-saved"), "Saved as /home/lin/.local/share/ringside/exports/ringside-diagnostics-20260131-083000.zip");
+      assert.deepEqual(await page.asked(), ["saveDiagnostics"]);
+      await page.refuse("saveDiagnostics", { code: "refused", detail: "disk full", retryable: false });
+      await save.click();
+      await says(page.byId("failure"), "The platform refused.");
+      assert.equal(await page.byId("diagnostics-saved").innerText(), "");
+    },
+  ],
 ];

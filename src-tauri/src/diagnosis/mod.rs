@@ -52,7 +52,13 @@ pub enum DiagnosisError {
 }
 
 /// Saves the file into this folder, and returns its path. `running`: what only the running app knows, if this is it.
-pub async fn save(folder: &Path, flags: Flags, secrets: &Secrets, paths: &Paths, running: Option<Value>) -> Result<PathBuf, DiagnosisError> {
+pub async fn save(
+    folder: &Path,
+    flags: Flags,
+    secrets: &Secrets,
+    paths: &Paths,
+    running: Option<Value>,
+) -> Result<PathBuf, DiagnosisError> {
     let now = SystemClock::new().now().wall;
     let at = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default().to_zoned(TimeZone::system());
     let checks = doctor::examine(flags.clone(), secrets, paths).await?;
@@ -95,7 +101,7 @@ pub async fn save(folder: &Path, flags: Flags, secrets: &Secrets, paths: &Paths,
 pub fn running(snapshot: &Snapshot, engine: Option<String>) -> Value {
     json!({
         "webEngine": engine,
-        "at": snapshot.at,
+        "revision": snapshot.revision,
         "connection": snapshot.connection,
         "gateway": snapshot.gateway.as_ref().map(|gateway| json!({ "state": gateway.state, "problem": gateway.problem })),
         "listener": snapshot.listener,

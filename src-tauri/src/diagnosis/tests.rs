@@ -22,7 +22,7 @@ fn unpack(file: &Path) -> Vec<(String, String)> {
             let mut part = archive.by_index(part).unwrap();
             let mut text = String::new();
             part.read_to_string(&mut text).unwrap();
-            (part.name().to_owned(), text)
+            (part.name().unwrap().into_owned(), text)
         })
         .collect()
 }

@@ -17,11 +17,11 @@ use tauri_plugin_opener::OpenerExt;
 
 use super::Answer;
 use crate::{
-    diagnosis::{self, Source},
     desktop::{
         shortcuts::ShortcutKeys,
         windows::{self, blank::View, main::MainWindow, ring::Ring},
     },
+    diagnosis::{self, Source},
     floor::{self, Desk},
     life::{
         demo,

@@ -93,6 +93,8 @@ export interface MainCommands {
   switchCapture(on: boolean): Promise<void>;
   /** Saves all exchanges that are kept, and returns the file's path. */
   saveCapture(): Promise<string>;
+  /** Saves one file for support, without secrets and customers' numbers, and returns its path. */
+  saveDiagnostics(): Promise<string>;
   /** Saves the receipt of the shift between these times, and returns the file's path. */
   saveReceipt(from: Timestamp, to: Timestamp): Promise<string>;
   /** Starts a check of the setup, unless one is running. */
@@ -145,6 +147,7 @@ export function mainCommands(ask: Ask): MainCommands {
     capture: () => ask("capture"),
     switchCapture: (on) => ask("switch_capture", { on }),
     saveCapture: () => ask("save_capture"),
+    saveDiagnostics: () => ask("save_diagnostics"),
     saveReceipt: (from, to) => ask("save_receipt", { from, to }),
     checkSetup: () => ask("check_setup"),
     checkup: () => ask("checkup"),
