@@ -107,15 +107,17 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match ended {
         Ok(Ended::With(status)) => status.into(),
-        Ok(Ended::Blank) => start_again(&again),
+        Ok(Ended::Blank) => start_again(&again, false),
+        Ok(Ended::Replaced { hidden }) => start_again(&again, hidden),
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-/// Starts this program again with the same arguments, but visible. The next run learns from [`LastRuns`] that it must be in safe mode.
-fn start_again(secrets: &Secrets) -> ExitCode {
+/// Starts this program again with the same arguments, but visible or hidden as wanted. After a blank window the next run learns from
+/// [`LastRuns`] that it must be in safe mode.
+fn start_again(secrets: &Secrets, hidden: bool) -> ExitCode {
     let program = tauri::process::current_binary(&tauri::Env::default());
-    let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");
+    let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden").chain(hidden.then(|| "--hidden".into()));
     let started = program.and_then(|program| secrets.give(process::Command::new(program).args(arguments)).spawn());
     match started {
         Ok(_) => ExitCode::SUCCESS,

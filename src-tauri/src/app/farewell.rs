@@ -31,6 +31,9 @@ const IN_A_HURRY: Duration = Duration::from_millis(1400);
 
 /// The event loop's status if Ringside must start again. Not an exit status of a process, which is below 256.
 pub const BLANK: i32 = 256;
+/// Likewise, if another version was installed.
+pub const REPLACED: i32 = 257;
+pub const REPLACED_HIDDEN: i32 = 258;
 
 /// Ends the app on request. Waits for `listener`, the task of the callback listener, which ends by itself.
 pub fn when_asked(app: &AppHandle, listener: JoinHandle<()>) {
@@ -38,11 +41,17 @@ pub fn when_asked(app: &AppHandle, listener: JoinHandle<()>) {
     async_runtime::spawn(async move {
         let ending = app.state::<Quit>().asked().await;
         tracing::info!("quitting");
+        let status = match ending {
+            Ending::For(_) => 0,
+            Ending::Blank => BLANK,
+            Ending::Replaced if main::is_hidden(&app) => REPLACED_HIDDEN,
+            Ending::Replaced => REPLACED,
+        };
         if let Err(error) = async_runtime::spawn(leave(app.clone(), ending, listener)).await {
             tracing::error!(%error, "the farewell failed");
         }
         app.state::<Quit>().finish();
-        app.exit(if ending == Ending::Blank { BLANK } else { 0 });
+        app.exit(status);
     });
 }
 

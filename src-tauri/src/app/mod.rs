@@ -2,10 +2,11 @@
 
 mod answers;
 mod farewell;
+mod renewal;
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{Occasion, Problem, ShellReport, Snapshot};
+use ringside_domain::{Occasion, Problem, ShellReport};
 use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Context, Manager, RunEvent};
 use tokio::{runtime::Runtime, time::timeout};
@@ -44,7 +45,7 @@ use crate::{
 };
 
 use answers::answer;
-use farewell::BLANK;
+use farewell::{BLANK, REPLACED, REPLACED_HIDDEN};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -71,6 +72,8 @@ pub enum Ended {
     With(u8),
     /// The main window stayed blank, so Ringside must start again.
     Blank,
+    /// Another version was installed, so Ringside must start again; hidden, if its window was.
+    Replaced { hidden: bool },
 }
 
 /// Runs the app until it ends.
@@ -154,7 +157,11 @@ pub fn run(
         tasks::keep("the watch over a blank window", move || begin_anew_when_blank(app.clone(), clock.clone()), |_, _| {});
     }
     let status = app.run_return(on_run_event);
-    Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
+    Ok(match status {
+        BLANK => Ended::Blank,
+        REPLACED | REPLACED_HIDDEN => Ended::Replaced { hidden: status == REPLACED_HIDDEN },
+        status => Ended::With(u8::try_from(status).unwrap_or(1)),
+    })
 }
 
 /// Opens a page in the user's browser.
@@ -171,13 +178,12 @@ fn context() -> Context {
 async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
     let mut snapshots = app.state::<Handle>().snapshots();
     while app.state::<MainWindow>().view.stays_blank(&*clock).await {
-        let is_free = |snapshot: &Arc<Snapshot>| snapshot.calls.is_empty() && snapshot.wrap_up.is_none();
-        if is_free(&snapshots.borrow_and_update()) {
+        if renewal::is_free(&snapshots.borrow_and_update()) {
             tracing::error!("the main window stays blank; Ringside restarts in safe mode");
             return app.state::<Quit>().ask(Ending::Blank);
         }
         // The window may have been drawn by then. The engine outlives this task.
-        let _ = snapshots.wait_for(is_free).await;
+        let _ = snapshots.wait_for(|snapshot| renewal::is_free(snapshot)).await;
     }
 }
 
@@ -224,7 +230,7 @@ async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'stati
 
 /// Starts the parts besides the main window: tray, notifications, callback listener and local socket.
 fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
-    let Started { handle, config, vault, demo, .. } = started;
+    let Started { handle, config, vault, demo, start_with_system, .. } = started;
     let address = app.state::<CallbackAddress>().inner().clone();
     tray::start(app, &handle, key);
     let notifications = Notifications::start(app, &handle, windows::main::show);
@@ -251,7 +257,7 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
     power::watch(&app.state::<Handle>(), move || farewell::at_log_off(&target));
     let paths = app.state::<Paths>().inner().clone();
     tauri::async_runtime::spawn_blocking(move || {
-        if let Err(error) = Autostart::of(&paths).and_then(|entry| entry.refresh()) {
+        if let Err(error) = Autostart::of(&paths).and_then(|entry| entry.keep(start_with_system)) {
             tracing::warn!(%error, "the entry for the start with the system could not be checked");
         }
     });
@@ -276,6 +282,8 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     tasks::keep("the shortcuts", move || shortcuts::run(target.clone(), wishes.clone()), ignored);
     let target = app.clone();
     tasks::keep("what shows the checkup", move || checkup::show(target.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("the watch over the installation", move || renewal::run(target.clone()), ignored);
     let target = app.clone();
     tasks::keep("the supervisor's desk", move || floor::run(target.clone()), ignored);
     let target = app.clone();
@@ -326,6 +334,12 @@ mod tests {
     use tauri::ipc::Origin;
 
     use super::*;
+
+    /// The installers take the id from there.
+    #[test]
+    fn windows_and_macos_know_ringside_by_the_bundles_identifier() {
+        assert_eq!(context().config().identifier, system::APP_ID);
+    }
 
     /// Whether Tauri lets the page of this window call this command.
     fn is_allowed(context: &mut Context, command: &str, window: Window) -> bool {

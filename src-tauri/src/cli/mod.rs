@@ -1,6 +1,7 @@
 //! The command line. Each provisioning flag has an environment variable; the flag takes precedence.
 
 pub mod api;
+pub mod config;
 pub mod console;
 pub mod doctor;
 pub mod export;
@@ -74,6 +75,8 @@ pub enum Command {
     Api(Api),
     /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
     Doctor(Doctor),
+    /// Print every setting with its value, where it comes from and whether it is locked, and exit: 0 done, 1 a source has an error
+    Config(ShowConfig),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -105,6 +108,13 @@ pub struct Api {
 
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ShowConfig {
     /// For machines
     #[arg(long)]
     pub json: bool,
@@ -238,6 +248,7 @@ impl Cli {
             Some(Command::Export(wanted)) => return Some(export::run(paths, wanted)),
             Some(Command::Archive { task: Archive::Verify { json } }) => return Some(verify_archive::run(paths, *json)),
             Some(Command::Receipt(wanted)) => return Some(receipt::run(paths, wanted)),
+            Some(Command::Config(wanted)) => return Some(config::run(self, wanted, secrets, paths)),
             Some(Command::Doctor(_) | Command::Api(_)) | None => {}
         }
         match (&self.command, self.request()) {
@@ -272,9 +283,10 @@ impl Cli {
         }
     }
 
-    /// The configuration from flags and environment, without secrets.
+    /// The configuration from the command line and the environment, without secrets.
     pub fn flags(&self) -> Flags {
-        Flags { file: self.config.clone(), given: self.provisioning.0.clone() }
+        let Provisioning { command_line, environment } = &self.provisioning;
+        Flags { file: self.config.clone(), command_line: command_line.clone(), environment: environment.clone() }
     }
 }
 
@@ -292,7 +304,7 @@ mod tests {
 
     #[test]
     fn flags_are_validated_like_the_file() {
-        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().given);
+        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().command_line);
         let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
         assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));

@@ -26,6 +26,7 @@ use crate::{
         demo,
         paths::{Paths, write_private},
         quit::Quit,
+        start::START_WITH_SYSTEM,
     },
     listener::CallbackAddress,
     receipt,
@@ -205,8 +206,7 @@ pub fn zoom(window: &Window, step: ZoomStep) -> Answer {
 }
 
 pub fn switch_capture(window: &Window, on: bool) -> Answer {
-    window.state::<Handle>().switch_capture(on);
-    Ok(())
+    window.state::<Handle>().switch_capture(on)
 }
 
 pub fn save_capture(window: &Window) -> Answer<String> {
@@ -228,7 +228,15 @@ pub async fn starts_with_system(window: &Window) -> Answer<bool> {
 }
 
 pub async fn start_with_system(window: &Window, on: bool) -> Answer {
+    may_change(window, START_WITH_SYSTEM)?;
     Autostart::of(&window.state::<Paths>()).and_then(|entry| entry.set(on)).map_err(refused)
+}
+
+fn may_change(window: &Window, key: &str) -> Answer {
+    if window.state::<Handle>().snapshots().borrow().place.is_locked(key) {
+        return Err(Problem::new(ProblemCode::SettingLocked, key, false));
+    }
+    Ok(())
 }
 
 pub async fn quit(window: &Window) -> Answer {

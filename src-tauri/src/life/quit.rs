@@ -23,6 +23,8 @@ pub enum Ending {
     For(Occasion),
     /// Ringside starts again, since the main window stays blank or cannot be updated. Nothing changes at the platform.
     Blank,
+    /// Ringside starts again as the version that was installed meanwhile. Nothing changes at the platform.
+    Replaced,
 }
 
 /// Managed by Tauri; exists once.

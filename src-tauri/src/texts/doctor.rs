@@ -47,6 +47,10 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::NoAccount => ("no account is set", "Sign in once in the window, or set platform.url and platform.appid in config.toml."),
         Finding::NoExtension => ("no extension is set", "Sign in once in the window, or set agent.extension in config.toml."),
         Finding::ConfigUnreadable => ("the configuration cannot be used", "Correct what is named here."),
+        Finding::PolicyRefused => (
+            "the machine's file of settings is not used, since not only administrators can have written it",
+            "Give the file and its folder to the administrators (on Unix root), and let nobody else write to them.",
+        ),
         Finding::NameFound => ("found", ""),
         Finding::NameUnknown => {
             ("not found", "Check the address for typing errors, and that this computer is on a network with a name server.")
@@ -212,6 +216,9 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::NoAccount => ("未设置账号", "请在窗口中登录一次，或在 config.toml 中设置 platform.url 和 platform.appid。"),
         Finding::NoExtension => ("未设置分机", "请在窗口中登录一次，或在 config.toml 中设置 agent.extension。"),
         Finding::ConfigUnreadable => ("配置文件无法使用", "请改正此处指出的问题。"),
+        Finding::PolicyRefused => {
+            ("未使用本机的设置文件，因为不只管理员可以写入", "请将该文件及其文件夹的所有者设为管理员（Unix 上为 root），并禁止其他人写入。")
+        }
         Finding::NameFound => ("已找到", ""),
         Finding::NameUnknown => ("未找到", "请检查地址拼写，以及本机网络的域名服务器。"),
         Finding::Connected => ("可以连通", ""),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ringside_domain::*;
-use secrecy::ExposeSecret;
 
 use crate::desk::*;
 

@@ -50,6 +50,14 @@ impl Autostart {
         if on { native::write(self) } else { native::remove(self) }
     }
 
+    /// Sets the entry as an administrator wants it, or else keeps the user's choice up to date.
+    pub fn keep(&self, wanted: Option<bool>) -> io::Result<()> {
+        match wanted {
+            Some(on) if self.is_on()? != on => self.set(on),
+            Some(_) | None => self.refresh(),
+        }
+    }
+
     /// Corrects the entry if it starts a program that is gone, since Ringside was moved, or this one by other arguments. The entry of another
     /// copy that is still there stays.
     pub fn refresh(&self) -> io::Result<()> {

@@ -103,6 +103,7 @@ export type { LinkView } from "./LinkView";
 export type { ListenerView } from "./ListenerView";
 export type { LogRow } from "./LogRow";
 export type { LogView } from "./LogView";
+export type { MainView } from "./MainView";
 export type { MemberChange } from "./MemberChange";
 export type { MemberOrder } from "./MemberOrder";
 export type { Membership } from "./Membership";
