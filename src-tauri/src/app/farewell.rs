@@ -50,7 +50,7 @@ pub fn when_asked(app: &AppHandle, listener: JoinHandle<()>) {
         if let Err(error) = async_runtime::spawn(leave(app.clone(), ending, listener)).await {
             tracing::error!(%error, "the farewell failed");
         }
-        app.state::<Quit>().is_over();
+        app.state::<Quit>().finish();
         app.exit(status);
     });
 }

@@ -338,6 +338,12 @@ mod tests {
 
     use super::*;
 
+    /// The installers take the id from there.
+    #[test]
+    fn windows_and_macos_know_ringside_by_the_bundles_identifier() {
+        assert_eq!(context().config().identifier, system::APP_ID);
+    }
+
     /// Whether Tauri lets the page of this window call this command.
     fn is_allowed(context: &mut Context, command: &str, window: Window) -> bool {
         let label = window.label();

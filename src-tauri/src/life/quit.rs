@@ -80,8 +80,8 @@ impl Quit {
         self.hurried.load(Ordering::Relaxed)
     }
 
-    /// The farewell is over.
-    pub fn is_over(&self) {
+    /// Notes that the farewell is over.
+    pub fn finish(&self) {
         *locked(&self.over) = true;
         self.now_over.notify_all();
     }
@@ -102,7 +102,7 @@ mod tests {
         let (asked, told) = (quit.asked(), Arc::clone(&said));
         let leaving = tokio::spawn(async move {
             *locked(&told) = Some((asked.await, farewell.is_hurried()));
-            farewell.is_over();
+            farewell.finish();
         });
         let end = thread::spawn(move || quit.end_now(LOG_OFF, Duration::from_secs(60)));
         leaving.await.unwrap();
@@ -121,7 +121,7 @@ mod tests {
     fn a_person_who_quits_before_the_system_ends_the_process_decides_on_the_farewell() {
         let quit = Quit::default();
         quit.ask(Ending::Blank);
-        quit.is_over();
+        quit.finish();
         assert!(quit.end_now(LOG_OFF, Duration::ZERO));
         assert_eq!(quit.ending(), Some(Ending::Blank));
     }

@@ -1,13 +1,15 @@
 //! A window on Windows that comes without taking the keyboard, above the others, and that is in neither the task bar nor the list of Alt+Tab.
 //! Windows shows a tool window that belongs to no other window on all virtual desktops.
 
-use std::io;
+use std::{io, ptr};
 
 use windows_sys::Win32::{
     Foundation::HWND,
+    System::Threading::{AttachThreadInput, GetCurrentThreadId},
     UI::WindowsAndMessaging::{
-        GWL_EXSTYLE, GetWindowLongPtrW, HWND_TOPMOST, SW_HIDE, SWP_FRAMECHANGED, SWP_NOACTIVATE, SWP_NOMOVE, SWP_NOSIZE, SWP_SHOWWINDOW,
-        SetForegroundWindow, SetWindowLongPtrW, SetWindowPos, ShowWindow, WS_EX_APPWINDOW, WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW,
+        GWL_EXSTYLE, GetForegroundWindow, GetWindowLongPtrW, GetWindowThreadProcessId, HWND_TOPMOST, SW_HIDE, SWP_FRAMECHANGED,
+        SWP_NOACTIVATE, SWP_NOMOVE, SWP_NOSIZE, SWP_SHOWWINDOW, SetForegroundWindow, SetWindowLongPtrW, SetWindowPos, ShowWindow,
+        WS_EX_APPWINDOW, WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW,
     },
 };
 
@@ -32,9 +34,18 @@ pub fn withdraw(window: HWND) -> io::Result<()> {
 /// Gives the keyboard to the window, because a person clicked into it.
 pub fn take_keyboard(window: HWND) -> io::Result<()> {
     change_style(window, 0, WS_EX_NOACTIVATE);
-    // SAFETY: as above.
+    // SAFETY: as above; no process is asked for.
     #[allow(unsafe_code)]
-    let taken = unsafe { SetForegroundWindow(window) };
+    let taken = unsafe {
+        let mut taken = SetForegroundWindow(window);
+        // The click went to a window of the web engine's process, so Windows may refuse this one, unless it shares the active one's input.
+        let (own, active) = (GetCurrentThreadId(), GetWindowThreadProcessId(GetForegroundWindow(), ptr::null_mut()));
+        if taken == 0 && AttachThreadInput(own, active, 1) != 0 {
+            taken = SetForegroundWindow(window);
+            AttachThreadInput(own, active, 0);
+        }
+        taken
+    };
     if taken == 0 { Err(io::Error::other("Windows leaves the keyboard where it is")) } else { Ok(()) }
 }
 
@@ -58,12 +69,9 @@ fn place_on_top(window: HWND, more: u32) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::ptr;
-
     use windows_sys::{
         Win32::UI::WindowsAndMessaging::{
-            CreateWindowExW, DestroyWindow, GetForegroundWindow, IsWindowVisible, WINDOW_EX_STYLE, WS_EX_TOPMOST, WS_OVERLAPPEDWINDOW,
-            WS_POPUP, WS_VISIBLE,
+            CreateWindowExW, DestroyWindow, IsWindowVisible, WINDOW_EX_STYLE, WS_EX_TOPMOST, WS_OVERLAPPEDWINDOW, WS_POPUP, WS_VISIBLE,
         },
         w,
     };
