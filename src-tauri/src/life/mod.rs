@@ -10,6 +10,7 @@ pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod no_driver;
 pub mod paths;
+pub mod policy;
 pub mod provision;
 pub mod quit;
 pub mod start;
