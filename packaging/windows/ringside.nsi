@@ -4,10 +4,15 @@
 ;   ICON      the icon
 ;   AUMID     the program's AppUserModelID
 ;   OUT       the file to write
+;   FAST      optional: packs quickly, into a larger file
 ;   SIGN      optional: a command that signs the file named by its last argument
 ; README.md, «Install on Windows», describes the switches and the exit statuses.
 Target amd64-unicode
-SetCompressor /SOLID lzma
+!ifdef FAST
+    SetCompressor zlib
+!else
+    SetCompressor /SOLID lzma
+!endif
 !include MUI2.nsh
 !include FileFunc.nsh
 !include LogicLib.nsh
