@@ -1,6 +1,6 @@
 # The commands to build, test and measure Ringside. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test build bundle gateway company bench fleet fuzz lint deny screens picture icons ui ui-dev
+.PHONY: help run test build bundle bundle-windows appimage gateway company bench fleet fuzz lint deny screens picture icons ui ui-dev
 
 # The arguments of the app for `make run`. `make run ARGS=` starts it without the demo.
 ARGS ?= --demo
@@ -8,7 +8,7 @@ ARGS ?= --demo
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## build Ringside and start it with the embedded platform (ARGS="…" for other arguments)
 	@scripts/run $(ARGS)
@@ -24,6 +24,12 @@ build: ## build target/release/ringside
 
 bundle: ## build a .deb with menu entry and icon
 	@scripts/bundle
+
+bundle-windows: ## build the installers for Windows: Ringside-x.y.z-setup.exe and Ringside-x.y.z.msi
+	@scripts/bundle-windows
+
+appimage: ## build an AppImage, for Linux systems without .deb packages
+	@scripts/bundle-appimage
 
 gateway: ## build the gateway's .deb, with its NATS server
 	@scripts/bundle-gateway

@@ -1,64 +1,58 @@
-//! The desktop shell: windows, tray, notifications, the command line, and the task of the callback listener. It has no rule, no SQL and no
-//! HTTP.
+//! The desktop shell: windows, tray, notifications. It has no rule, no SQL and no HTTP.
 
-#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+// A program that attached itself to the console it was started from would end with it. On Windows `ringsidectl` has the commands.
+#![windows_subsystem = "windows"]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod app;
-mod cli;
 mod desktop;
-mod doctor;
-mod floor;
 mod ipc;
-mod life;
-mod listener;
-mod receipt;
-mod sound;
-mod texts;
 
 use std::{
     env,
     process::{self, ExitCode},
+    sync::Arc,
 };
 
-use clap::Parser;
+use clap::CommandFactory;
 use ringside_engine::{Clock, SystemClock};
-
-use crate::{
-    app::Ended,
-    cli::{Archive, Cli, Command, remote::Second},
+use ringside_shell::{
+    cli::{
+        self, Cli,
+        remote::{self, Second},
+    },
+    doctor, floor,
     life::{
+        self,
         crashes::{End, LastRuns},
         environment::Secrets,
+        instance, logging,
         paths::Paths,
     },
+    listener, receipt, sound, system, texts,
 };
 
-/// Few: the store, the network and blocking calls have threads of their own.
-const WORKERS: usize = 2;
+use crate::app::Ended;
 
 fn main() -> ExitCode {
     // SAFETY: no other thread runs yet.
     #[allow(unsafe_code)]
     let secrets = unsafe { life::environment::prepare() };
-    cli::console::attach();
-    let cli = Cli::parse();
+    let cli = match Cli::read(Cli::command()) {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     let paths = Paths::new(cli.data_dir.clone(), cli.demo);
-    match cli.wanted() {
-        Some(Command::Export(wanted)) => return cli::export::run(&paths, wanted),
-        Some(Command::Archive { task: Archive::Verify { json } }) => return cli::verify_archive::run(&paths, *json),
-        Some(Command::Receipt(wanted)) => return cli::receipt::run(&paths, wanted),
-        Some(Command::Doctor(_) | Command::Api(_)) | None => {}
+    if let Some(status) = cli.carry_out(&secrets, &paths) {
+        return status;
     }
-    let request = cli.request();
     // A folder that cannot be written is reported in the window. Without a lock other instances are not kept out.
-    let lock = (cli.wanted().is_none() && request.is_none()).then(|| paths.make().and_then(|()| life::instance::lock(&paths)));
-    let lock = match lock {
+    let lock = match paths.make().and_then(|()| instance::lock(&paths)) {
         // The running instance is already as its user wants it.
-        Some(Ok(None)) if cli.hidden && !cli.supervisor => return ExitCode::SUCCESS,
+        Ok(None) if cli.hidden && !cli.supervisor => return ExitCode::SUCCESS,
         // On this thread: the process may still become the running instance, and no other thread may run yet.
-        Some(Ok(None)) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => match runtime.block_on(cli::remote::second_start(&paths, &cli.second_request())) {
+        Ok(None) => match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => match runtime.block_on(remote::second_start(&paths, &cli.second_request())) {
                 Second::Over(status) => return status,
                 Second::Begins(lock) => Some(lock),
             },
@@ -67,11 +61,11 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         },
-        Some(Ok(Some(lock))) => Some(lock),
-        Some(Err(_)) | None => None,
+        Ok(Some(lock)) => Some(lock),
+        Err(_) => None,
     };
-    // Only a process with the lock counts as a run, not one that another instance answers.
-    let last_runs = lock.is_some().then(|| LastRuns::begin(paths.last_runs(), SystemClock::new().now().wall));
+    // Only a process with the lock counts as a run.
+    let last_runs = lock.is_some().then(|| Arc::new(LastRuns::begin(paths.last_runs(), SystemClock::new().now().wall)));
     let safe = last_runs.as_ref().and_then(|last_runs| last_runs.safe);
     #[cfg(target_os = "linux")]
     // SAFETY: no other thread runs yet.
@@ -83,41 +77,26 @@ fn main() -> ExitCode {
             life::no_driver::offer(&paths.drawing());
         }
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build() {
+    let runtime = match cli::runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             cli::console::complain(&error.to_string());
             return ExitCode::FAILURE;
         }
     };
-    if let Some(Command::Doctor(wanted)) = cli.wanted() {
-        let status = runtime.block_on(cli::doctor::run(&cli, wanted, &secrets, &paths));
-        runtime.shutdown_background();
-        return status;
-    }
-    if let Some(Command::Api(wanted)) = cli.wanted() {
-        let status = runtime.block_on(cli::api::run(&cli, wanted, &secrets, &paths));
-        runtime.shutdown_background();
-        return status;
-    }
-    if let Some(request) = request {
-        return runtime.block_on(cli::remote::request(&paths, &request));
-    }
-    let log = life::logging::start(&paths.logs());
+    let log = logging::start(&paths.logs());
     tracing::info!(version = env!("CARGO_PKG_VERSION"), folder = %paths.data.display(), "Ringside starts");
     if let Some(reason) = safe {
         tracing::warn!(?reason, "safe mode");
     }
     let again = secrets.clone();
-    let ended = app::run(&runtime, &cli, secrets, paths, lock.as_ref(), &log, safe);
-    let end = match &ended {
-        Ok(Ended::Blank) => Some(End::Blank),
-        // A reported error is not a crash; a failure to create a window may be one.
-        Err(app::AppError::Tauri(_)) => None,
-        Ok(Ended::With(_)) | Err(_) => Some(End::Well),
-    };
-    if let Some((last_runs, end)) = last_runs.zip(end) {
-        last_runs.end(end);
+    let ended = app::run(&runtime, &cli, secrets, paths, lock.as_ref(), &log, last_runs.as_ref());
+    // A reported error is not a crash; a failure to create a window may be one. A run without an error was recorded as ended when its event
+    // loop ended.
+    if let (Some(last_runs), Err(error)) = (last_runs, &ended)
+        && !matches!(error, app::AppError::Tauri(_))
+    {
+        last_runs.end(End::Well);
     }
     drop(lock);
     if let Err(error) = &ended {
@@ -128,15 +107,17 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match ended {
         Ok(Ended::With(status)) => status.into(),
-        Ok(Ended::Blank) => start_again(&again),
+        Ok(Ended::Blank) => start_again(&again, false),
+        Ok(Ended::Replaced { hidden }) => start_again(&again, hidden),
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-/// Starts this program again with the same arguments, but visible. The next run learns from [`LastRuns`] that it must be in safe mode.
-fn start_again(secrets: &Secrets) -> ExitCode {
+/// Starts this program again with the same arguments, but visible or hidden as wanted. After a blank window the next run learns from
+/// [`LastRuns`] that it must be in safe mode.
+fn start_again(secrets: &Secrets, hidden: bool) -> ExitCode {
     let program = tauri::process::current_binary(&tauri::Env::default());
-    let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden");
+    let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden").chain(hidden.then(|| "--hidden".into()));
     let started = program.and_then(|program| secrets.give(process::Command::new(program).args(arguments)).spawn());
     match started {
         Ok(_) => ExitCode::SUCCESS,

@@ -20,7 +20,7 @@ use ringside_domain::{
 };
 use ringside_engine::{
     Clock, Exports, Handle, Parts, RecordingFolders, SystemClock, TransferLimits,
-    config::{Config, Given},
+    config::{Config, Given, Sources},
     start,
 };
 use ringside_listener::{Counters, Limits, Rules, bind, callback_url, masked, secret, serve};
@@ -128,7 +128,7 @@ impl Desk {
             vault: vault.clone(),
             client,
             clock: Arc::<TurnedClock>::clone(&clock),
-            config: Config::read(None, None, given).unwrap(),
+            config: Config::read(Sources { command_line: given, ..Sources::default() }).unwrap(),
             accesskey: None,
             demo: false,
             place,

@@ -42,24 +42,23 @@ const ARROWS: [(&str, &[&str], &[&str]); 13] = [
 ];
 
 /// Each folder of the shell, and the other folders that its files may name. A folder of the desktop has the prefix `desktop::`.
-const SHELL: [(&str, &[&str]); 17] = [
+const SHELL: [(&str, &[&str]); 16] = [
     ("texts", &[]),
     ("life", &[]),
+    ("system", &["life"]),
     ("sound", &["life"]),
     ("listener", &["life"]),
     ("floor", &["life"]),
     ("receipt", &["life", "texts"]),
-    ("desktop::bus", &[]),
-    ("desktop::autostart", &["life"]),
     ("desktop::clipboard", &["life"]),
     ("desktop::power", &["life"]),
-    ("desktop::notification", &["life", "texts", "desktop::bus"]),
-    ("desktop::windows", &["life", "texts", "desktop::notification"]),
+    ("desktop::notification", &["life", "texts", "system"]),
+    ("desktop::windows", &["life", "texts", "system", "desktop::notification"]),
     ("desktop::shortcuts", &["desktop::windows"]),
-    ("desktop::tray", &["life", "texts", "floor", "desktop::bus", "desktop::notification", "desktop::windows"]),
-    ("doctor", &["life", "texts", "floor", "sound", "listener", "desktop"]),
-    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "desktop", "doctor"]),
-    ("cli", &["life", "texts", "floor", "receipt", "doctor"]),
+    ("desktop::tray", &["life", "texts", "floor", "system", "desktop::notification", "desktop::windows"]),
+    ("doctor", &["life", "texts", "floor", "sound", "listener", "system"]),
+    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "system", "desktop", "doctor"]),
+    ("cli", &["life", "texts", "floor", "receipt", "system", "doctor"]),
 ];
 
 /// Most lines of a source file.
@@ -156,11 +155,24 @@ fn the_shells_rooms_name_only_permitted_rooms() {
             let is_outermost = file == place.join("mod.rs") || file == place.with_extension("rs");
             assert!(!is_outermost || !code.replace("use super::*;", "").contains("super::"), "{}", file.display());
             for path in named(&code) {
-                // Any folder may ask whether there is a desktop.
-                let is_known = path == "desktop" || may.iter().any(|other| is_same(&path, other));
+                let is_known = may.iter().any(|other| is_same(&path, other));
                 assert!(is_known || is_same(&path, room), "{} names {path}", file.display());
             }
         }
+    }
+}
+
+/// The console program is made of these folders, and must run where there is no web view.
+#[test]
+fn the_shells_library_names_no_tauri() {
+    let shell = root().join("src-tauri/src");
+    let library = fs::read_to_string(shell.join("lib.rs")).unwrap();
+    let rooms: Vec<&str> = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(rooms.contains(&"cli"), "{rooms:?}");
+    for file in rooms.iter().flat_map(|room| sources(&shell.join(room), &["rs"])).chain([shell.join("ctl.rs")]) {
+        let code = fs::read_to_string(&file).unwrap();
+        let names = |line: &str| !line.trim_start().starts_with("//") && (line.contains("tauri::") || line.contains("tauri_"));
+        assert!(!code.lines().any(names), "{}", file.display());
     }
 }
 
@@ -182,8 +194,8 @@ fn every_room_of_the_shell_is_in_the_table() {
         entries.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
     };
     let of_desktop = names(&shell.join("desktop")).into_iter().filter(|name| name != "mod").map(|name| format!("desktop::{name}"));
-    // `app` connects the folders, and `main` starts it or a command.
-    let rooms = names(&shell).into_iter().filter(|name| !["app", "desktop", "main"].contains(&name.as_str()));
+    // `app` connects the folders, `main` starts it or a command, and `lib` lists those without Tauri.
+    let rooms = names(&shell).into_iter().filter(|name| !["app", "desktop", "main", "lib", "ctl"].contains(&name.as_str()));
     let known: BTreeSet<String> = SHELL.iter().map(|(room, _)| (*room).to_owned()).collect();
     assert_eq!(of_desktop.chain(rooms).collect::<BTreeSet<_>>(), known);
 }

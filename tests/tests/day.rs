@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use ringside_domain::{
-    BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Leaving, Note, NoteEdit, NoticeKind, Occasion, QueueName, SetBy,
+    BreakStage, CallId, ConnectionState, Farewell, Filter, Intent, Label, Note, NoteEdit, NoticeKind, Occasion, QueueName, SetBy,
     SettingChange, SignInPolicy, Timestamp, Wish, WishProgress,
 };
 use ringside_engine::{WishEnd, config::Given};
@@ -72,8 +72,10 @@ async fn a_break_that_the_platform_forgot_during_a_short_outage_is_restored() {
     assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
 }
 
-fn leaving(farewell: Farewell) -> Intent {
-    Intent::ChangeSettings { change: SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell }) }
+fn leave_by(desk: &Desk, farewell: Farewell) {
+    for change in [SettingChange::OnQuit, SettingChange::OnLogOff, SettingChange::OnSleep] {
+        desk.handle.intent(Intent::ChangeSettings { change: change(farewell) });
+    }
 }
 
 #[tokio::test]
@@ -84,7 +86,7 @@ async fn a_quit_first_makes_the_agent_busy_or_leaves_the_queues_if_set() {
         let simulator = platform().await;
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::available(folder.path(), &simulator, &["queue-1", "queue-2"]).await;
-        desk.handle.intent(leaving(farewell));
+        leave_by(&desk, farewell);
         desk.handle.take_leave(Occasion::Quit).await;
         for queue in ["queue-1", "queue-2"] {
             assert_eq!(simulator.seat(queue, OWN), seat, "{farewell:?}");
@@ -103,7 +105,7 @@ async fn leaving_is_given_up_if_the_platform_does_not_answer() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::available(folder.path(), &simulator, &["queue-1"]).await;
-    desk.handle.intent(leaving(Farewell::Busy));
+    leave_by(&desk, Farewell::Busy);
     simulator.fault("*", Fault::Timeout, None);
     let leave = tokio::spawn({
         let handle = desk.handle.clone();

@@ -94,7 +94,7 @@ async fn agents_of_a_hot_desk_share_a_token_but_not_log_receipt_and_capture() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = hot_desk(folder.path(), &simulator).await;
-    desk.handle.switch_capture(true);
+    desk.handle.switch_capture(true).unwrap();
     come(&desk, &simulator, folder.path(), "10", Some("demo-key")).await;
     let first = [call(&desk, &simulator, CUSTOMER, true).await, call(&desk, &simulator, "013387525702", false).await];
     desk.handle.intent(Intent::EditNote { call: first[0], edit: NoteEdit::Text { text: "of the first".into() } });

@@ -12,8 +12,8 @@ use std::{
 };
 
 use ringside_domain::{
-    Farewell, Intent, Label, Leaving, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange, SignInPolicy, SignInView,
-    Snapshot, Timestamp, Wish,
+    Farewell, Intent, Label, LedgerEntry, NoticeKind, Now, Occasion, ProblemCode, SetBy, SettingChange, SignInPolicy, SignInView, Snapshot,
+    Timestamp, Wish,
 };
 use ringside_engine::{
     Clock, ShiftReceipt, SystemClock, WishEnd,
@@ -157,8 +157,7 @@ async fn fs5_a_quit_during_a_slow_join_leaves_the_queue() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::open(folder.path(), Vault::memory());
-    let leaving = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
-    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
+    desk.handle.intent(Intent::ChangeSettings { change: SettingChange::OnQuit(Farewell::SignOut) });
     simulator.fault("SipSignIn", Fault::Slow(Duration::from_secs(2)), None);
     desk.sign_in(&simulator, "demo-key", &["queue-1"]);
     desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::SignedIn { .. })).await;

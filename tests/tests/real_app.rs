@@ -34,6 +34,8 @@ mod hot_desk;
 mod lacking;
 #[path = "real_app/notifications.rs"]
 mod notifications;
+#[path = "real_app/policy.rs"]
+mod policy;
 #[path = "real_app/restart.rs"]
 mod restart;
 #[path = "real_app/safe_mode.rs"]

@@ -81,6 +81,20 @@ export const dayTests = [
     },
   ],
   [
+    "leaving: only the occasions are asked for that the administrator has not locked",
+    async (open) => {
+      const page = await open("leaving");
+      const { place } = await page.snapshot();
+      await page.show({ place: { ...place, locked: ["leaving.quit", "leaving.log_off"] } });
+      await page.byId("leave-busy").click();
+      assert.deepEqual((await page.snapshot()).settings.leaving, { quit: null, logOff: null, sleep: "busy" });
+      assert.equal(await page.byId("leaving").count(), 0);
+      const other = await open("leaving");
+      await other.show({ place: { ...place, locked: ["leaving.quit", "leaving.log_off", "leaving.sleep"] } });
+      assert.equal(await other.byId("leaving").count(), 0, "all are locked");
+    },
+  ],
+  [
     "leaving: not asked in the demo, and nothing is sent before a choice",
     async (open) => {
       const page = await open("leaving");

@@ -22,6 +22,17 @@ export const ringTests = [
     },
   ],
   [
+    "ring: a masked card shows the end of the number, and no id of the customer",
+    async (open) => {
+      const page = await open("ringing", look);
+      const { settings } = await page.snapshot();
+      await page.show({ settings: { ...settings, card: { ...settings.card, masked: true } } });
+      await says(page.byId("ring-number"), "•••• 5701");
+      const text = await card(page, 900).innerText();
+      for (const hidden of ["8752", "李雯", "18533700187590656"]) assert.ok(!text.includes(hidden), hidden);
+    },
+  ],
+  [
     "ring: one card per call, the oldest on top; a second call does not replace the first",
     async (open) => {
       const page = await open("ringing", look);
@@ -143,7 +154,7 @@ export const ringTests = [
       await page.byId("card-size").selectOption("large");
       await page.byId("discreet").check();
       const { settings } = await page.snapshot();
-      assert.deepEqual(settings.card, { size: "large", discreet: true });
+      assert.deepEqual(settings.card, { size: "large", discreet: true, masked: false });
       await page.byId("put-ring-back").click();
       assert.deepEqual(await page.asked(), ["putRingBack"]);
       await says(page.byId("card-settings"), "It is back.");

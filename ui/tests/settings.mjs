@@ -58,13 +58,44 @@ export const settingsTests = [
       const page = await open("available");
       await page.byId("nav-settings").click();
       const { place } = await page.snapshot();
-      const locks = { "agent.after_sign_in": "queues", "callbacks.bind": "callbacks", "shortcuts.busy": "shortcuts", "recordings.archive": "data", "log.keep_days": "data", "log.detailed": "diagnostics", "supervisor.enabled": "supervisor" };
+      const locks = {
+        "agent.after_sign_in": "queues", "leaving.quit": "queues", "leaving.log_off": "queues", "leaving.sleep": "queues", "callbacks.bind": "callbacks", "card.size": "calls", "card.masked": "calls",
+        "sound.ring_devices": "sound", "sound.ring_volume": "sound", "sound.connected_tone": "sound", "sound.recordings_device": "sound", "notifications.quiet_incoming": "notifications",
+        "notifications.quiet_outgoing": "notifications", "notifications.discreet": "notifications", "crm.mode": "crm", "crm.template": "crm", "shortcuts.busy": "shortcuts", "appearance.language": "appearance",
+        "appearance.theme": "appearance", "window.always_on_top": "appearance", "window.start_with_system": "appearance", "recordings.archive": "data", "log.keep_days": "data", "log.detailed": "diagnostics",
+        "diagnostics.capture": "diagnostics", "supervisor.enabled": "supervisor",
+      };
       for (const [key, group] of Object.entries(locks)) {
         await page.show({ place: { ...place, locked: [] } });
         assert.ok(!(await page.byId("view-settings").innerText()).includes("Set by your administrator"), key);
         await page.show({ place: { ...place, locked: [key] } });
         await says(page.byId(`settings-${group}`), "Set by your administrator");
       }
+    },
+  ],
+  [
+    "settings: no control of a locked setting takes a change",
+    async (open) => {
+      const page = await open("policy");
+      await page.byId("nav-settings").click();
+      const ids = ["after-sign-in", "leaving-quit", "leaving-logOff", "leaving-sleep", "card-size", "card-masked", "ring-volume", "connected-tone", "recordings-device", "quiet-incoming", "quiet-outgoing", "discreet"];
+      ids.push("crm-mode", "shortcut-busy", "language", "theme", "always-on-top", "start-with-system", "supervisor-on", "archive", "keep-calls", "detailed-log", "keep-exchanges");
+      for (const id of ids) assert.ok(await page.byId(id).isDisabled(), id);
+      for (const box of await page.byId("ring-devices").locator("input").all()) assert.ok(await box.isDisabled());
+      assert.ok(!(await page.byId("crm-template").isEditable()));
+      assert.ok(await page.byId("archive-folder").count() === 0 && (await page.byId("shortcut-available").isEnabled()), "what is not locked can be changed");
+    },
+  ],
+  [
+    "settings: a view that the administrator hides is not offered, and what leads to it stays where it is",
+    async (open) => {
+      const page = await open("available");
+      const { place } = await page.snapshot();
+      await page.show({ place: { ...place, hiddenViews: ["day", "calls", "connection"] } });
+      for (const view of ["day", "calls", "connection"]) assert.equal(await page.byId(`nav-${view}`).count(), 0, view);
+      assert.ok(await page.byId("nav-settings").isVisible());
+      await page.byId("connection").click();
+      assert.ok(await page.byId("view-work").isVisible());
     },
   ],
   [

@@ -67,6 +67,8 @@ macro_rules! commands {
             /// Writes an error of this page to the log.
             [Main, Ring, Supervisor] sync fn log_error(what: String);
             [Main, Ring, Supervisor] sync fn copy_text(text: String);
+            /// Makes this page larger or smaller; it keeps its size in later runs.
+            [Main, Supervisor] sync fn zoom(step: ZoomStep);
             [Main, Ring] async fn log_row(call: CallId) -> Option<LogRow>;
             /// Up to `limit` calls of the log, in the direction that `begin` gives, without the first `skip`.
             [Main] async fn log_page(filter: Filter, begin: Begin, skip: u64, limit: usize) -> Vec<LogRow>;

@@ -38,6 +38,7 @@ mod text;
 mod time;
 mod ways;
 mod wrap_up;
+mod zoom;
 
 pub use agent::{Account, Agent, Extension, Label, Owner, Phone, QueueName, Set, SetBy, Wish};
 pub use archive::*;
@@ -76,3 +77,4 @@ pub use text::clean;
 pub use time::{Now, Timestamp};
 pub use ways::{AskingView, RingTimes, Way, WaysView};
 pub use wrap_up::WrapUpRules;
+pub use zoom::{ZoomStep, kept_zoom};

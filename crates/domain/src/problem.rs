@@ -15,6 +15,8 @@ pub enum ProblemCode {
     Unreachable,
     /// The certificate was not accepted.
     Tls,
+    /// The proxy on the way asks for a sign-in.
+    ProxyRefused,
     /// The server at this address is not the platform.
     NotThePlatform,
     /// `ret` 400.
@@ -99,6 +101,8 @@ pub enum ProblemCode {
     SetAside,
     /// Only the administrator can change this setting; its key is in `detail`.
     SettingLocked,
+    /// The machine's file of settings is not used: not only administrators could have written it.
+    PolicyRefused,
     /// The customer is on the do-not-call list of this desk; nothing was sent.
     DoNotCall,
     /// The supervisor's desk is switched off (`supervisor.enabled`).
@@ -152,6 +156,7 @@ impl ProblemCode {
             BadUrl => "The platform's URL must begin with http:// or https://.",
             Unreachable => "The platform cannot be reached; check the URL and the network.",
             Tls => "The platform's certificate was not accepted; check the URL and this computer's date and certificates.",
+            ProxyRefused => "The proxy asks for a sign-in.",
             NotThePlatform => "Something answers at this URL, but it is not the calling platform.",
             BadRequest => "The platform did not accept the request.",
             ServerError => "The platform reports an error of its own; try again later.",
@@ -193,6 +198,7 @@ impl ProblemCode {
             StoreFailed => "The database failed.",
             SetAside => "Something that was kept could not be read; it was set aside.",
             SettingLocked => "This is set by the administrator.",
+            PolicyRefused => "The machine's file of settings is not used.",
             AgentNumberMissing => "The agent's number is not known, so the platform was not asked.",
             DoNotCall => "The customer is on the do-not-call list and is not called.",
             SupervisorOff => "The supervisor's desk is switched off; switch it on in the settings.",

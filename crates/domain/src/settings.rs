@@ -1,6 +1,6 @@
 //! The settings that a person can change, apart from the account.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 
 use crate::{ArchiveOrder, ArchiveScope, CrmMode, CrmSettings, Direction, RecordingSettings, ShortcutAction, Shortcuts};
@@ -84,6 +84,8 @@ pub struct CardSettings {
     pub size: CardSize,
     /// Notifications, which may be shown on a locked screen, do not name the caller (T16).
     pub discreet: bool,
+    /// The card, which others may see, shows only the end of the customer's number.
+    pub masked: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -113,25 +115,29 @@ pub enum Farewell {
     SignOut,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
+/// The change on each occasion. None: neither the agent nor an administrator has chosen, so nothing is changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Leaving {
-    pub quit: Farewell,
-    pub log_off: Farewell,
-    pub sleep: Farewell,
+    pub quit: Option<Farewell>,
+    pub log_off: Option<Farewell>,
+    pub sleep: Option<Farewell>,
 }
 
 impl Leaving {
-    /// Holds for every occasion until the agent has chosen.
-    const UNASKED: Self = Self { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::Stay };
-
     pub fn on(self, occasion: Occasion) -> Farewell {
-        match occasion {
+        let chosen = match occasion {
             Occasion::Quit => self.quit,
             Occasion::LogOff => self.log_off,
             Occasion::Sleep => self.sleep,
-        }
+        };
+        chosen.unwrap_or(Farewell::Stay)
     }
+}
+
+/// Before there was a choice for each occasion, no choice was stored as null.
+fn or_none_chosen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Leaving, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -146,8 +152,8 @@ pub struct Settings {
     pub card: CardSettings,
     pub crm: CrmSettings,
     pub window: WindowSettings,
-    /// None: the agent was not asked yet, so nothing is changed.
-    pub leaving: Option<Leaving>,
+    #[serde(deserialize_with = "or_none_chosen")]
+    pub leaving: Leaving,
     pub shortcuts: Shortcuts,
     /// Writes more to the log than usual. None: not set.
     pub detailed_log: Option<bool>,
@@ -193,13 +199,13 @@ impl Settings {
             SettingChange::RecordingsVolume(value) => self.sound.recordings_volume = value.min(LOUDEST),
             SettingChange::CardSize(value) => self.card.size = value,
             SettingChange::Discreet(value) => self.card.discreet = value,
+            SettingChange::CardMasked(value) => self.card.masked = value,
             SettingChange::CrmMode(value) => self.crm.mode = Some(value),
             SettingChange::CrmTemplate(value) => self.crm.template = Some(value),
             SettingChange::AlwaysOnTop(value) => self.window.always_on_top = value,
-            SettingChange::Leaving(value) => self.leaving = Some(value),
-            SettingChange::OnQuit(value) => self.leaving.get_or_insert(Leaving::UNASKED).quit = value,
-            SettingChange::OnLogOff(value) => self.leaving.get_or_insert(Leaving::UNASKED).log_off = value,
-            SettingChange::OnSleep(value) => self.leaving.get_or_insert(Leaving::UNASKED).sleep = value,
+            SettingChange::OnQuit(value) => self.leaving.quit = Some(value),
+            SettingChange::OnLogOff(value) => self.leaving.log_off = Some(value),
+            SettingChange::OnSleep(value) => self.leaving.sleep = Some(value),
             SettingChange::Shortcut { action, keys } => self.shortcuts.change(action, keys),
             SettingChange::DetailedLog(value) => self.detailed_log = Some(value),
             SettingChange::Supervisor(value) => self.supervisor = Some(value),
@@ -208,9 +214,11 @@ impl Settings {
 }
 
 impl SettingChange {
-    /// The key by which an administrator sets and locks this; None: it has none.
-    pub fn key(&self) -> Option<&'static str> {
-        Some(match self {
+    /// The key by which an administrator sets and locks this.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Language(_) => "appearance.language",
+            Self::Theme(_) => "appearance.theme",
             Self::AfterSignIn(_) => "agent.after_sign_in",
             Self::Archive(_) => "recordings.archive",
             Self::ArchiveOrder(_) => "recordings.order",
@@ -228,25 +236,21 @@ impl SettingChange {
                 ShortcutAction::Silence => "shortcuts.silence",
                 ShortcutAction::Show => "shortcuts.show",
             },
-            // Listed by name, so that a new setting must decide whether it can be locked.
-            Self::Language(_)
-            | Self::Theme(_)
-            | Self::QuietIncoming(_)
-            | Self::QuietOutgoing(_)
-            | Self::RingOn(_)
-            | Self::RingNotOn(_)
-            | Self::RingVolume(_)
-            | Self::ConnectedTone(_)
-            | Self::RecordingsDevice(_)
-            | Self::RecordingsVolume(_)
-            | Self::CardSize(_)
-            | Self::Discreet(_)
-            | Self::AlwaysOnTop(_)
-            | Self::Leaving(_)
-            | Self::OnQuit(_)
-            | Self::OnLogOff(_)
-            | Self::OnSleep(_) => return None,
-        })
+            Self::QuietIncoming(_) => "notifications.quiet_incoming",
+            Self::QuietOutgoing(_) => "notifications.quiet_outgoing",
+            Self::RingOn(_) | Self::RingNotOn(_) => "sound.ring_devices",
+            Self::RingVolume(_) => "sound.ring_volume",
+            Self::ConnectedTone(_) => "sound.connected_tone",
+            Self::RecordingsDevice(_) => "sound.recordings_device",
+            Self::RecordingsVolume(_) => "sound.recordings_volume",
+            Self::CardSize(_) => "card.size",
+            Self::CardMasked(_) => "card.masked",
+            Self::Discreet(_) => "notifications.discreet",
+            Self::AlwaysOnTop(_) => "window.always_on_top",
+            Self::OnQuit(_) => "leaving.quit",
+            Self::OnLogOff(_) => "leaving.log_off",
+            Self::OnSleep(_) => "leaving.sleep",
+        }
     }
 }
 
@@ -280,11 +284,10 @@ pub enum SettingChange {
     RecordingsVolume(u32),
     CardSize(CardSize),
     Discreet(bool),
+    CardMasked(bool),
     CrmMode(CrmMode),
     CrmTemplate(String),
     AlwaysOnTop(bool),
-    /// For all occasions at once.
-    Leaving(Leaving),
     OnQuit(Farewell),
     OnLogOff(Farewell),
     OnSleep(Farewell),

@@ -145,6 +145,16 @@ pub struct StateTime {
     pub times: u32,
 }
 
+/// A view of the main window that an administrator can hide. Hiding keeps a window simple; it keeps nothing secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum MainView {
+    Calls,
+    Day,
+    Connection,
+    Settings,
+}
+
 /// Facts about this installation. Only the company's gateway changes some of them during a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -156,6 +166,8 @@ pub struct Place {
     pub archive_folder: String,
     /// Keys that the administrator locked, such as `platform.url`.
     pub locked: Vec<String>,
+    /// The main window's views that the administrator hides.
+    pub hidden_views: Vec<MainView>,
     /// The file that provisioned this run, if any.
     pub config_file: Option<String>,
     /// How far the platform's clock is east of Greenwich, in minutes (N5); for a zone with daylight saving time, at the start of the run.
@@ -180,7 +192,7 @@ impl Place {
     /// The locked key that an intent would change. `queues`: the present agent's own.
     pub fn forbids(&self, intent: &Intent, queues: &[QueueName]) -> Option<&'static str> {
         let key = match intent {
-            Intent::ChangeSettings { change } => change.key()?,
+            Intent::ChangeSettings { change } => change.key(),
             Intent::JoinQueue { queue } if queues.contains(queue) => return None,
             Intent::JoinQueue { .. } | Intent::LeaveQueue { .. } => "agent.queues",
             _ => return None,

@@ -2,9 +2,11 @@
 //!
 //! A flag takes precedence over an environment variable, and an environment variable over the first file found. The first
 //! file is the one named by a flag or `RINGSIDE_CONFIG`, else the user's, else the machine's. A value that the user saved in the
-//! app replaces a value from a file ([`Origin::File`]), but not a flag or environment variable of this run. A key that the
-//! machine's file lists in `locked` takes the value of that file (without one, the default), even if the user's file was found first.
-//! Every key can be locked.
+//! app replaces a value from a file, but not a flag or environment variable of this run. A key that the machine's file lists in `locked` takes
+//! the value of that file (without one, the default), even if the user's file was found first. Every key can be locked.
+//!
+//! The system's management ([`Policy`]: the registry on Windows, the managed preferences on macOS) comes before the machine's file. A key that
+//! it sets is locked; a key that it recommends counts like one in the machine's file.
 //!
 //! Each setting is declared once, in `settings.rs`; file, flags, `--help`, documentation and the saved state follow from [`SETTINGS`].
 //! A macro makes it because no library covers this: figment keeps a value's source but not its line, and its errors quote values; confique
@@ -25,14 +27,20 @@ mod encoding;
 mod fleet;
 mod found;
 mod parse;
+mod policy;
 mod saved;
 mod settings;
+mod written;
 
 pub use declaration::{Flag, Setting, Shape};
 use document::Document;
 pub use encoding::text;
 pub(crate) use parse::utc_offset;
+use policy::Managed;
+pub use policy::{Policy, PolicyEntry, PolicyValue};
+pub use saved::Saved;
 pub use settings::{Given, SETTINGS, Values};
+pub use written::{HIDDEN, setting};
 
 /// A configuration file that was read.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +54,25 @@ pub struct File<'a> {
 pub enum Origin {
     #[default]
     Default,
-    File,
-    /// A flag or the environment.
-    Given,
-    /// Locked by the machine's file.
-    Locked,
+    UserFile,
+    MachineFile,
+    /// The machine's registry, as a policy.
+    Registry,
+    /// The managed preferences of macOS.
+    Preferences,
+    Environment,
+    CommandLine,
+}
+
+/// All sources of values but the defaults.
+#[derive(Debug, Default)]
+pub struct Sources<'a> {
+    pub command_line: Given,
+    pub environment: Given,
+    /// The first file found other than the machine's.
+    pub user: Option<File<'a>>,
+    pub machine: Option<File<'a>>,
+    pub policy: Policy,
 }
 
 /// The provisioning of this run.
@@ -61,9 +83,9 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// The keys that the administrator locked.
     pub locked: Vec<String>,
+    /// What of an administrator's settings is not in effect, for people who look for the reason.
+    pub warnings: Vec<String>,
     origins: BTreeMap<&'static str, Origin>,
-    /// The keys that have a value from a file, a flag or the environment.
-    set: Vec<&'static str>,
 }
 
 /// A file that cannot be used.
@@ -89,44 +111,57 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// `user` is the first file found other than the machine's.
-    ///
     /// # Errors
-    /// If a file is not TOML, has an unknown key, or has a value that is not allowed.
-    pub fn read(user: Option<File<'_>>, machine: Option<File<'_>>, mut given: Given) -> Result<Self, ConfigError> {
-        let Document { values: mut machine_values, locked } = machine.map(Document::parse).transpose()?.unwrap_or_default();
-        let mut first = match user {
-            Some(file) => Document::parse(file)?.values,
-            None => machine_values.clone(),
-        };
-        let (mut values, mut origins, mut set) = (Values::default(), BTreeMap::new(), Vec::new());
+    /// If a file is not TOML or has an unknown key, or if a source has a value that is not allowed.
+    pub fn read(sources: Sources<'_>) -> Result<Self, ConfigError> {
+        let Sources { mut command_line, mut environment, user, machine, policy } = sources;
+        let Managed { mut mandatory, mut recommended, keys, unknown, origin: managed } = policy.settle()?;
+        let Document { values: mut machine_values, mut locked } = machine.map(Document::parse).transpose()?.unwrap_or_default();
+        let mut user_values = user.map(Document::parse).transpose()?.map(|document| document.values);
+        let (mut values, mut origins) = (Values::default(), BTreeMap::new());
         for setting in SETTINGS {
-            let (origin, source) = if locked.iter().any(|key| key == setting.key) {
-                (Origin::Locked, &mut machine_values)
-            } else if (setting.is_given)(&given) {
-                (Origin::Given, &mut given)
-            } else if (setting.is_given)(&first) {
-                (Origin::File, &mut first)
+            let is_given = |given: &Given| (setting.is_given)(given);
+            let (origin, source) = if keys.contains(&setting.key) {
+                (managed, &mut mandatory)
+            } else if locked.iter().any(|key| key == setting.key) {
+                (Origin::MachineFile, &mut machine_values)
+            } else if is_given(&command_line) {
+                (Origin::CommandLine, &mut command_line)
+            } else if is_given(&environment) {
+                (Origin::Environment, &mut environment)
+            } else if let Some(user) = &mut user_values {
+                (Origin::UserFile, user)
+            } else if is_given(&recommended) {
+                (managed, &mut recommended)
             } else {
-                continue;
+                (Origin::MachineFile, &mut machine_values)
             };
-            if (setting.is_given)(source) {
-                set.push(setting.key);
+            if is_given(source) {
+                origins.insert(setting.key, origin);
+                (setting.take)(&mut values, source);
             }
-            (setting.take)(&mut values, source);
-            origins.insert(setting.key, origin);
+        }
+        for key in keys {
+            if !locked.iter().any(|known| known == key) {
+                locked.push(key.to_owned());
+            }
         }
         let file = user.or(machine).map(|file| file.path.to_owned());
-        Ok(Self { values, file, locked, origins, set })
+        Ok(Self { values, file, locked, warnings: unknown, origins })
     }
 
-    /// Whether the machine's file locks this key.
+    /// Whether the administrator locked this key.
     pub fn is_locked(&self, key: &str) -> bool {
-        self.origin(key) == Origin::Locked
+        self.locked.iter().any(|locked| locked == key)
     }
 
     pub fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).copied().unwrap_or_default()
+    }
+
+    /// The keys that have a value from a source.
+    fn set(&self) -> impl Iterator<Item = &'static str> {
+        SETTINGS.iter().map(|setting| setting.key).filter(|key| self.origins.contains_key(key))
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Finding {
     NoAccount,
     NoExtension,
     ConfigUnreadable,
+    /// The machine's file of settings is not used.
+    PolicyRefused,
     NameFound,
     NameUnknown,
     Connected,
@@ -128,11 +130,11 @@ impl Finding {
             ByProxy | ByGateway | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => {
                 Verdict::NotChecked
             }
-            NoAccount | NoExtension | ConfigUnreadable | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError
-            | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
-            | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
-            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked | GatewayAway
-            | NoLeader | GatewayInTrouble => Verdict::Failed,
+            NoAccount | NoExtension | ConfigUnreadable | PolicyRefused | NameUnknown | NotConnected | CertificateRefused | NoAnswer
+            | ServerError | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown
+            | PhoneNotRegistered | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing
+            | KeyringLocked | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked
+            | GatewayAway | NoLeader | GatewayInTrouble => Verdict::Failed,
         }
     }
 }

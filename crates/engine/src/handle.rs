@@ -3,8 +3,8 @@
 use std::sync::{Arc, atomic::AtomicU64};
 
 use ringside_domain::{
-    CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, QueueName, Receipt, SetBy,
-    ShellReport, SignInView, Snapshot, Wish, WishProgress, WishStage,
+    CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, ProblemCode, QueueName,
+    Receipt, SetBy, ShellReport, SignInView, Snapshot, Wish, WishProgress, WishStage,
 };
 use ringside_platform::{Client, Exchange};
 use ringside_vault::Vault;
@@ -19,6 +19,9 @@ use crate::{
     recordings::Recordings,
     requests::{Counterpart, Requests},
 };
+
+/// The key of the setting that switches the capture of exchanges.
+pub(crate) const CAPTURE: &str = "diagnostics.capture";
 
 /// A decoded callback and the channel for its receipt.
 pub type Callback = (Delivery, oneshot::Sender<Receipt>);
@@ -137,10 +140,17 @@ impl Handle {
     }
 
     /// Switches the capture of exchanges on or off.
-    pub fn switch_capture(&self, on: bool) {
+    ///
+    /// # Errors
+    /// If the administrator decides on it.
+    pub fn switch_capture(&self, on: bool) -> Result<(), Problem> {
+        if self.snapshots.borrow().place.is_locked(CAPTURE) {
+            return Err(Problem::new(ProblemCode::SettingLocked, CAPTURE, false));
+        }
         if let Some(client) = self.requests.counterpart.client() {
             client.capture().switch(on);
         }
+        Ok(())
     }
 
     pub fn intent(&self, intent: Intent) {

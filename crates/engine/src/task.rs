@@ -25,7 +25,7 @@ use crate::{
     config::Config,
     fleet::{self, Fleet, Kept},
     floor::link::Link,
-    handle::Mail,
+    handle::{CAPTURE, Mail},
     log::Reads,
     lookups::Lookups,
     recordings::{Means, Recordings},
@@ -103,6 +103,10 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
             Counterpart::Fleet(fleet)
         }
     };
+    let capture = config.values.capture.or_else(|| config.is_locked(CAPTURE).then_some(false));
+    if let Some((client, on)) = counterpart.client().zip(capture) {
+        client.capture().switch(on);
+    }
     let recordings = Recordings::new(Means {
         places: recordings,
         limits,

@@ -13,7 +13,7 @@ use ringside_fleet::{hub::NewDesk, words::Role};
 use crate::{
     admin::{
         client::{Client, ClientError},
-        commands::{Add, Added, BackUp, Bind, Listed, OfCompany, OfDesk, UnmappedRow},
+        commands::{Add, Added, Bind, Listed, OfCompany, OfDesk, UnmappedRow},
     },
     authority::authority_file,
     cli::{self, Cli, Command, DeskCommand},
@@ -80,9 +80,7 @@ pub async fn run(cli: &Cli, command: &Command) -> Result<(), CommandError> {
             Ok(())
         }
         Command::Backup { folder: to } => {
-            private_folder(to).map_err(|error| CommandError::File(to.clone(), error))?;
-            let to = fs::canonicalize(to).map_err(|error| CommandError::File(to.clone(), error))?;
-            client.ask::<()>("backup", &BackUp { folder: to.clone() }).await?;
+            back_up(client, &folder, to).await?;
             say(&format!("{} holds the keys of all desks: keep it as you keep the accesskey", to.display()));
             Ok(())
         }
@@ -92,7 +90,7 @@ pub async fn run(cli: &Cli, command: &Command) -> Result<(), CommandError> {
 
 /// The way to the running gateway.
 pub fn client(settings: &Config, folder: &Folder) -> Result<Client, SecretError> {
-    Ok(Client { address: settings.admin, token: secrets::admin_token(&folder.keys())? })
+    Ok(Client::new(settings.admin, secrets::admin_token(&folder.keys())?))
 }
 
 async fn desk(client: &Client, command: &DeskCommand, settings: &Config, folder: &Folder) -> Result<(), CommandError> {
@@ -235,6 +233,16 @@ async fn wait_for_end(process: u32, runs: impl Fn() -> bool) -> Result<(), Comma
         }
     };
     tokio::time::timeout(END, end).await.map_err(|_| CommandError::StillRuns(process))
+}
+
+/// Copies the keys, the databases and the registries into a folder. The gateway's user need not be able to write there.
+pub async fn back_up(client: Client, folder: &Folder, to: &Path) -> Result<(), CommandError> {
+    // First, and without the gateway: with the keys alone the desks can come back.
+    copy(&folder.keys(), &to.join("keys"))?;
+    let made: PathBuf = client.patient().ask("backup", &()).await?;
+    let copied = copy(&made, to);
+    fs::remove_dir_all(&made).map_err(|error| CommandError::File(made, error))?;
+    copied
 }
 
 /// Takes a backup over. The shared registry is filled from the database's copy when the gateway starts.

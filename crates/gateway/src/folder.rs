@@ -13,6 +13,8 @@ use crate::secrets::{private_folder, write_private};
 /// A program that a gateway was about to start when it was killed holds the gateway's lock until it begins.
 const TRIES: u32 = 100;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// The beginning of the name of a folder with a copy of the databases.
+const BACKUP: &str = "backup-";
 
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -62,6 +64,21 @@ impl Folder {
         }
     }
 
+    /// A new folder for a copy of the databases.
+    pub fn new_backup(&self) -> PathBuf {
+        self.0.join(format!("{BACKUP}{:08x}", fastrand::u32(..)))
+    }
+
+    /// Removes copies that a killed command has left. The gateway's lock is held.
+    fn remove_backups(&self) {
+        let left = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        for entry in left.filter(|entry| entry.file_name().to_string_lossy().starts_with(BACKUP)) {
+            if let Err(error) = fs::remove_dir_all(entry.path()) {
+                tracing::warn!(path = %entry.path().display(), %error, "a copy of the databases stays");
+            }
+        }
+    }
+
     fn pid_file(&self) -> PathBuf {
         self.0.join("gateway.pid")
     }
@@ -84,6 +101,7 @@ impl Folder {
             }
         }
         fs::write(self.pid_file(), std::process::id().to_string()).map_err(failed)?;
+        self.remove_backups();
         Ok(lock)
     }
 
@@ -106,7 +124,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Folder::new(folder.path().join("data"));
         assert_eq!(folder.running(), None);
+        let left = folder.new_backup();
+        fs::create_dir_all(&left).unwrap();
         let lock = folder.lock().unwrap();
+        assert!(!left.exists(), "a copy that a killed command has left");
         assert!(matches!(folder.lock(), Err(FolderError::InUse(_))));
         assert_eq!(folder.running(), Some(std::process::id()));
         assert_eq!(folder.gateway_name().unwrap(), folder.gateway_name().unwrap());

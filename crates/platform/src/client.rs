@@ -10,7 +10,7 @@ use ringside_domain::{Account, ClockReading, Flaw, Timestamp};
 use ringside_wire::Zone;
 use tokio::sync::Mutex;
 
-use crate::{Capture, Retry, token::Login, transport::Transport, unread::Unread};
+use crate::{Capture, Proxy, Retry, token::Login, transport::Transport, unread::Unread};
 
 /// Reads the wall clock.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -30,6 +30,8 @@ pub struct ClientOptions {
     pub pause: Duration,
     /// Seed of the pauses' jitter.
     pub seed: u64,
+    /// The proxy to the platform.
+    pub proxy: Proxy,
 }
 
 impl Default for ClientOptions {
@@ -41,6 +43,7 @@ impl Default for ClientOptions {
             largest: 8 << 20,
             pause: Retry::PAUSE,
             seed: 0,
+            proxy: Proxy::default(),
         }
     }
 }

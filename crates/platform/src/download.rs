@@ -24,7 +24,7 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{PlatformError, error::chain, transport};
+use crate::{PlatformError, Proxy, error::chain, transport};
 use hosts::{NOT_PUBLIC, NotPublic, Public, is_host, is_public, literal};
 
 /// Most redirects of one link.
@@ -35,6 +35,8 @@ const REDIRECTS: usize = 5;
 pub struct DownloadOptions {
     /// Names or addresses of hosts that are trusted like the platform's own.
     pub hosts: Vec<String>,
+    /// The proxy to the trusted hosts.
+    pub proxy: Proxy,
     /// Time to connect (A15).
     pub connect: Duration,
     /// Time until the headers arrive.
@@ -49,6 +51,7 @@ impl Default for DownloadOptions {
     fn default() -> Self {
         Self {
             hosts: Vec::new(),
+            proxy: Proxy::default(),
             connect: Duration::from_secs(5),
             answer: Duration::from_secs(20),
             stall: Duration::from_secs(20),
@@ -103,7 +106,7 @@ pub struct Downloads(Arc<Inner>);
 
 struct Inner {
     options: DownloadOptions,
-    /// Uses the system's proxy, if there is one. Each client is created when needed, since it reads the system's root certificates.
+    /// Uses the proxy, if there is one. Each client is created when needed, since it reads the system's root certificates.
     trusted: OnceLock<reqwest::Client>,
     /// Without a proxy: a proxy on another host would connect to itself (A14).
     loopback: OnceLock<reqwest::Client>,
@@ -184,9 +187,9 @@ impl Downloads {
             return Err(DownloadError::Unsafe(NOT_PUBLIC));
         }
         let client = match (is_trusted, transport::is_loopback(url)) {
-            (true, false) => self.client(&self.0.trusted, |builder| builder),
-            (true, true) => self.client(&self.0.loopback, reqwest::ClientBuilder::no_proxy),
-            (false, _) => self.client(&self.0.strangers, |builder| builder.no_proxy().dns_resolver(Arc::new(Public))),
+            (true, false) => self.client(&self.0.trusted, |builder| self.0.options.proxy.of(builder)),
+            (true, true) => self.client(&self.0.loopback, |builder| Ok(builder.no_proxy())),
+            (false, _) => self.client(&self.0.strangers, |builder| Ok(builder.no_proxy().dns_resolver(Arc::new(Public)))),
         }?;
         // ETag and length belong to the file as stored, so it must not be compressed on the way.
         let mut request = client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
@@ -202,7 +205,7 @@ impl Downloads {
     fn client<'a>(
         &self,
         slot: &'a OnceLock<reqwest::Client>,
-        with: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+        with: impl FnOnce(reqwest::ClientBuilder) -> reqwest::Result<reqwest::ClientBuilder>,
     ) -> Result<&'a reqwest::Client, DownloadError> {
         if let Some(client) = slot.get() {
             return Ok(client);
@@ -212,7 +215,7 @@ impl Downloads {
             .pool_idle_timeout(Duration::from_secs(15))
             .redirect(Policy::none())
             .user_agent(concat!("ringside/", env!("CARGO_PKG_VERSION")));
-        let client = with(builder).build().map_err(not_begun)?;
+        let client = with(builder).and_then(reqwest::ClientBuilder::build).map_err(not_begun)?;
         Ok(slot.get_or_init(|| client))
     }
 

@@ -64,6 +64,9 @@ fn failure(data: &serde_json::Map<String, Value>) -> PlatformError {
 
 /// The error contains the first bytes of the body, so that a person can see which server answered (N3, A8).
 fn not_the_platform(status: u16, body: &[u8]) -> PlatformError {
+    if status == 407 {
+        return PlatformError::ProxyRefused;
+    }
     if status == 429 || status >= 500 {
         return PlatformError::Http { status, retry_after: None };
     }

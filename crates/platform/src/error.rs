@@ -55,6 +55,9 @@ pub enum PlatformError {
     /// The certificate was not accepted (A13); no setting can ignore that.
     #[error("the certificate was not accepted: {0}")]
     Tls(String),
+    /// The proxy wants a sign-in (HTTP 407): the platform has not received the request.
+    #[error("the proxy asks for a sign-in (HTTP 407)")]
+    ProxyRefused,
     /// The body is not an envelope (A8).
     #[error("not the platform's answer (HTTP {status}): {first_bytes}")]
     NotThePlatform {
@@ -130,7 +133,7 @@ impl PlatformError {
             Self::Refused { code, .. } | Self::Failed { code, .. } => retry_with(*code),
             Self::NoToken(cause) => cause.retry(),
             Self::Http { retry_after: Some(pause), .. } | Self::TokenTaken { pause } => Retry::AfterPause(*pause),
-            Self::Unreachable { .. } | Self::Http { .. } => Retry::AfterPause(Retry::PAUSE),
+            Self::Unreachable { .. } | Self::Http { .. } | Self::ProxyRefused => Retry::AfterPause(Retry::PAUSE),
             // These can come from a captive portal, which ends sooner or later (A8): it redirects, shows a certificate or a page of its
             // own.
             Self::Redirected(_) | Self::Tls(_) | Self::NotThePlatform { .. } | Self::TooLarge(_) | Self::Incomplete(_) => {
@@ -162,6 +165,7 @@ impl PlatformError {
             Self::NotSignedIn => ProblemCode::AccesskeyMissing,
             Self::Unreachable { .. } => ProblemCode::Unreachable,
             Self::Tls(_) => ProblemCode::Tls,
+            Self::ProxyRefused => ProblemCode::ProxyRefused,
             Self::NotThePlatform { .. } | Self::Redirected(_) | Self::TooLarge(_) | Self::Incomplete(_) => ProblemCode::NotThePlatform,
             Self::Http { .. } => ProblemCode::ServerError,
             Self::Refused { code, .. } | Self::Failed { code, .. } => code.problem(),
@@ -198,6 +202,10 @@ impl From<reqwest::Error> for PlatformError {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let texts: Vec<String> = chain(&error).map(ToString::to_string).collect();
+        // The library has no other name for this error.
+        if texts.iter().any(|text| text.contains("proxy authorization required")) {
+            return Self::ProxyRefused;
+        }
         // Only while connecting: a TLS connection that breaks later counts as cut off.
         if let Some(text) = texts.iter().find(|text| error.is_connect() && is_of_tls(text)) {
             // OpenSSL puts the useful reason in brackets, after details that help nobody.

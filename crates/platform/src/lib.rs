@@ -16,6 +16,7 @@ pub mod floor;
 mod forms;
 #[cfg(test)]
 mod fuzz;
+mod proxy;
 mod reach;
 mod service;
 mod services;
@@ -30,6 +31,7 @@ pub use client::{Client, ClientOptions, WallClock};
 pub use download::{Download, DownloadError, DownloadOptions, Downloads, Part};
 pub use error::{Lost, PlatformError, Retry};
 pub use forms::{service_form, service_forms};
+pub use proxy::Proxy;
 pub use service::{Repeat, Service};
 pub use services::*;
 pub use token::{SignedIn, Token};

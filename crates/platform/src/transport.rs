@@ -25,7 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 pub(crate) type Fields<'a> = [(&'a str, &'a str)];
 
 pub(crate) struct Transport {
-    /// Uses the system's proxy, if there is one. Created when needed, since each client reads the system's root certificates.
+    /// Uses the proxy, if there is one. Created when needed, since each client reads the system's root certificates.
     http: OnceLock<reqwest::Client>,
     /// Without a proxy, for loopback addresses: a proxy on another host would connect to itself (A14).
     direct: OnceLock<reqwest::Client>,
@@ -107,7 +107,7 @@ impl Transport {
             return Ok(client);
         }
         let builder = builder(&self.options);
-        let client = if is_direct { builder.no_proxy() } else { builder }.build()?;
+        let client = if is_direct { builder.no_proxy() } else { self.options.proxy.of(builder)? }.build()?;
         Ok(slot.get_or_init(|| client))
     }
 

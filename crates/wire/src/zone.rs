@@ -1,5 +1,7 @@
 //! The time zone of the platform's clock (N5, P13).
 
+use std::fmt;
+
 use jiff::{
     civil::DateTime,
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
@@ -23,6 +25,18 @@ impl Default for Zone {
     /// UTC+8 (N5).
     fn default() -> Self {
         Self(TimeZone::fixed(Offset::constant(8)))
+    }
+}
+
+/// As [`Zone::parse`] reads it.
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = self.name() {
+            return f.write_str(name);
+        }
+        let seconds = self.offset_at(Timestamp(0));
+        let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs() / 60);
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 

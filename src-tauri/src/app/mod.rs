@@ -4,10 +4,11 @@ mod answers;
 mod farewell;
 #[cfg(all(test, windows))]
 mod natives;
+mod renewal;
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{Occasion, Problem, ProblemCode, ShellReport, Snapshot};
+use ringside_domain::{Occasion, Problem, ShellReport};
 use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Context, Manager, RunEvent};
 use tokio::{runtime::Runtime, time::timeout};
@@ -15,13 +16,12 @@ use tokio::{runtime::Runtime, time::timeout};
 use crate::{
     cli::Cli,
     desktop::{
-        self, autostart,
         clipboard::SecretClipboard,
-        notification::{self, Notifications},
+        notification::Notifications,
         power,
         shortcuts::{self, ShortcutKeys},
         tray::{self, TraySlot},
-        windows::{self, Web, blank::View, main::MainWindow, places::Places, ring::Ring, supervisor::Supervisor},
+        windows::{self, Web, blank::View, main::MainWindow, no_engine, places::Places, ring::Ring, supervisor::Supervisor},
     },
     doctor::running::Checkup,
     floor::Desk,
@@ -31,6 +31,7 @@ use crate::{
         checkup, floor, recording_copies,
     },
     life::{
+        crashes::LastRuns,
         environment::Secrets,
         instance::{self, Lock},
         logging::Log,
@@ -42,10 +43,11 @@ use crate::{
     },
     listener::{self, CallbackAddress},
     sound::{Ear, Sound},
+    system::{self, autostart::Autostart},
 };
 
 use answers::answer;
-use farewell::BLANK;
+use farewell::{BLANK, REPLACED, REPLACED_HIDDEN};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -72,6 +74,8 @@ pub enum Ended {
     With(u8),
     /// The main window stayed blank, so Ringside must start again.
     Blank,
+    /// Another version was installed, so Ringside must start again; hidden, if its window was.
+    Replaced { hidden: bool },
 }
 
 /// Runs the app until it ends.
@@ -82,9 +86,10 @@ pub fn run(
     paths: Paths,
     lock: Option<&Lock>,
     log: &Log,
-    safe: Option<ProblemCode>,
+    last_runs: Option<&Arc<LastRuns>>,
 ) -> Result<Ended, AppError> {
-    if !desktop::is_here() {
+    let safe = last_runs.and_then(|last_runs| last_runs.safe);
+    if !system::has_desktop() {
         return Err(AppError::NoDisplay);
     }
     let _context = runtime.enter();
@@ -97,7 +102,7 @@ pub fn run(
     // In parallel with the windows, which wait for processes of their own.
     let hidden = cli.hidden;
     let setup = if cli.demo { Setup::Demo { supervisor: cli.supervisor } } else { Setup::Own(Box::new(cli.flags())) };
-    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe));
+    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.detail.is_none(), safe, open_page));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -106,12 +111,15 @@ pub fn run(
     let is_safe = safe.is_some();
     let web = Web { folder: paths.web(is_safe), safe: is_safe };
     let places = Arc::new(if is_safe { Places::forgotten() } else { Places::read(paths.windows()) });
-    windows::main::make(&app, &web, &places, hidden)?;
+    let has_windows = !no_engine::is_missing();
+    if has_windows {
+        windows::main::make(&app, &web, &places, hidden)?;
+    }
     // After the window, whose web process starts meanwhile.
     app.handle().plugin(tauri_plugin_clipboard_manager::init())?;
-    app.handle().plugin(notification::plugin())?;
+    #[cfg(target_os = "linux")]
+    app.handle().plugin(crate::desktop::notification::plugin())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
-    app.handle().plugin(autostart::plugin(&paths))?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
     if let Some(detail) = &log.detail {
         let (detail, handle) = (detail.clone(), started.handle.clone());
@@ -120,6 +128,9 @@ pub fn run(
     let clock = started.clock.clone();
     let sound = Sound::start(clock.clone(), &started.handle).map_err(AppError::Sound)?;
     manage(app.handle(), &started, paths.clone(), places, web, sound.clone());
+    if let Some(last_runs) = last_runs {
+        app.manage(Arc::clone(last_runs));
+    }
     // From here on, because an unhandled signal would end the process without its farewell.
     let target = app.handle().clone();
     tasks::keep("the signals", move || end_on_signal(target.clone()), |_, _| {});
@@ -131,9 +142,12 @@ pub fn run(
             windows::supervisor::open(&target);
         }
     };
-    if hidden {
+    if hidden || !has_windows {
         // A hidden window draws nothing, so no drawing can start these parts.
         rest();
+        if !has_windows {
+            no_engine::tell(app.handle(), !hidden);
+        }
         app.state::<Ring>().prepare(app.handle())?;
     } else {
         app.state::<MainWindow>().view.now_is(View::Shown);
@@ -145,7 +159,16 @@ pub fn run(
         tasks::keep("the watch over a blank window", move || begin_anew_when_blank(app.clone(), clock.clone()), |_, _| {});
     }
     let status = app.run_return(on_run_event);
-    Ok(if status == BLANK { Ended::Blank } else { Ended::With(u8::try_from(status).unwrap_or(1)) })
+    Ok(match status {
+        BLANK => Ended::Blank,
+        REPLACED | REPLACED_HIDDEN => Ended::Replaced { hidden: status == REPLACED_HIDDEN },
+        status => Ended::With(u8::try_from(status).unwrap_or(1)),
+    })
+}
+
+/// Opens a page in the user's browser.
+fn open_page(url: &str) -> Result<(), String> {
+    tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string())
 }
 
 /// The embedded configuration, pages and permissions of the windows.
@@ -157,13 +180,12 @@ fn context() -> Context {
 async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
     let mut snapshots = app.state::<Handle>().snapshots();
     while app.state::<MainWindow>().view.stays_blank(&*clock).await {
-        let is_free = |snapshot: &Arc<Snapshot>| snapshot.calls.is_empty() && snapshot.wrap_up.is_none();
-        if is_free(&snapshots.borrow_and_update()) {
+        if renewal::is_free(&snapshots.borrow_and_update()) {
             tracing::error!("the main window stays blank; Ringside restarts in safe mode");
             return app.state::<Quit>().ask(Ending::Blank);
         }
         // The window may have been drawn by then. The engine outlives this task.
-        let _ = snapshots.wait_for(is_free).await;
+        let _ = snapshots.wait_for(|snapshot| renewal::is_free(snapshot)).await;
     }
 }
 
@@ -210,7 +232,7 @@ async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'stati
 
 /// Starts the parts besides the main window: tray, notifications, callback listener and local socket.
 fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: Option<interprocess::local_socket::tokio::Listener>) {
-    let Started { handle, config, vault, demo, .. } = started;
+    let Started { handle, config, vault, demo, start_with_system, .. } = started;
     let address = app.state::<CallbackAddress>().inner().clone();
     tray::start(app, &handle, key);
     let notifications = Notifications::start(app, &handle, windows::main::show);
@@ -233,7 +255,14 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
         };
         tasks::keep("the local socket", serving, |_, _| {});
     }
-    power::watch(&app.state::<Handle>());
+    let target = app.clone();
+    power::watch(&app.state::<Handle>(), move || farewell::at_log_off(&target));
+    let paths = app.state::<Paths>().inner().clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Err(error) = Autostart::of(&paths).and_then(|entry| entry.keep(start_with_system)) {
+            tracing::warn!(%error, "the entry for the start with the system could not be checked");
+        }
+    });
     memory::give_back_later(app.state::<Handle>().inner().clone());
 }
 
@@ -256,6 +285,8 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     let target = app.clone();
     tasks::keep("what shows the checkup", move || checkup::show(target.clone()), ignored);
     let target = app.clone();
+    tasks::keep("the watch over the installation", move || renewal::run(target.clone()), ignored);
+    let target = app.clone();
     tasks::keep("the supervisor's desk", move || floor::run(target.clone()), ignored);
     let target = app.clone();
     tasks::keep("the watch over the supervisor's window", move || floor::watch_window(target.clone()), ignored);
@@ -268,6 +299,7 @@ fn on_run_event(app: &AppHandle, event: RunEvent) {
             api.prevent_exit();
             app.state::<Quit>().ask(Ending::For(Occasion::Quit));
         }
+        RunEvent::Exit => farewell::at_exit(app),
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => windows::main::show(app, None),
         _ => {}

@@ -86,7 +86,9 @@ fn fixture() -> (&'static Fixture, MutexGuard<'static, ()>) {
             app.manage(ShortcutKeys::default());
             app.manage(TraySlot::default());
             tray::start(app.handle(), &desk.handle, "test");
-            power::watch(&desk.handle);
+            let handle = desk.handle.clone();
+            let at_log_off = move || tauri::async_runtime::block_on(power::take_leave(&handle, Occasion::LogOff, power::WITHIN));
+            power::watch(&desk.handle, at_log_off);
             runtime.spawn(shortcuts::run(app.handle().clone(), desk.handle.clone()));
             let fixture = Fixture { app: app.handle().clone(), desk, simulator, runtime: runtime.handle().clone(), _folder: folder };
             tell.send(fixture).unwrap();

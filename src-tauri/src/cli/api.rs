@@ -138,7 +138,7 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
         Err(AskError::Silent) => return Err(Failure::Silent(Texts::system().silent)),
         Err(AskError::NotRunning) => {}
     }
-    let config = provision::read(cli.flags(), secrets)?;
+    let config = provision::read(cli.flags(), secrets)?.config;
     let saved = doctor::kept(paths, &config);
     if !saved.settings.has_supervisor() {
         return Ok(Reply::SupervisorOff);
@@ -148,7 +148,12 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
     }
     let vault = Vault::keyring(&start::namespace(paths)).map_err(Failure::Vault)?;
     let clock = Arc::new(SystemClock::new());
-    let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
+    let options = ClientOptions {
+        zone: config.values.utc_offset.clone(),
+        seed: getrandom::u64()?,
+        proxy: config.values.proxy.clone(),
+        ..ClientOptions::default()
+    };
     let client = Client::new(options, {
         let clock = Arc::clone(&clock);
         Arc::new(move || clock.now().wall)

@@ -2,21 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::texts::shown;
-
-/// On Windows a program with windows has no console of its own, so it uses the console it was started from.
-#[cfg(windows)]
-pub fn attach() {
-    use windows_sys::Win32::System::Console::{ATTACH_PARENT_PROCESS, AttachConsole};
-    // SAFETY: takes no pointer, and does nothing if there is no console.
-    #[allow(unsafe_code)]
-    unsafe {
-        AttachConsole(ATTACH_PARENT_PROCESS);
-    }
-}
-
-#[cfg(not(windows))]
-pub fn attach() {}
+use crate::{system::message, texts::shown};
 
 /// Prints to standard output. An error is ignored: the reader closed it.
 pub fn say(text: &str) {
@@ -39,37 +25,24 @@ pub fn ask(question: &str) -> Option<bool> {
     Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Prints to standard error, and also opens a dialogue if that is no terminal, as after a start from a menu.
+/// Prints to standard error, and also opens a dialogue if a person would not see that.
 pub fn complain(text: &str) {
     remark(text);
-    if !io::stderr().is_terminal() && std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
-        dialogue(&shown(text));
+    if is_unseen() && std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
+        message::show(&shown(text));
     }
 }
 
-#[cfg(target_os = "linux")]
-fn dialogue(text: &str) {
-    use gtk::prelude::*;
-    if gtk::init().is_err() {
-        return;
-    }
-    let dialogue =
-        gtk::MessageDialog::new(None::<&gtk::Window>, gtk::DialogFlags::empty(), gtk::MessageType::Error, gtk::ButtonsType::Close, text);
-    dialogue.set_title("Ringside");
-    dialogue.run();
+/// A start from a menu has no terminal. A script's file or pipe is no terminal either, but here the two cannot be told apart.
+#[cfg(not(windows))]
+fn is_unseen() -> bool {
+    !io::stderr().is_terminal()
 }
 
+/// A program with windows has a standard error here only if the program that started it passed one.
 #[cfg(windows)]
-fn dialogue(text: &str) {
-    use windows_sys::Win32::UI::WindowsAndMessaging::{MB_ICONERROR, MessageBoxW};
-    let wide = |text: &str| text.encode_utf16().chain([0]).collect::<Vec<u16>>();
-    let (text, title) = (wide(text), wide("Ringside"));
-    // SAFETY: both texts end with a zero and exist until the box is closed; no owner window is given.
-    #[allow(unsafe_code)]
-    unsafe {
-        MessageBoxW(std::ptr::null_mut(), text.as_ptr(), title.as_ptr(), MB_ICONERROR);
-    }
+fn is_unseen() -> bool {
+    use std::os::windows::io::AsRawHandle;
+    let handle = io::stderr().as_raw_handle();
+    handle.is_null() || handle == windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE
 }
-
-#[cfg(target_os = "macos")]
-fn dialogue(_text: &str) {}

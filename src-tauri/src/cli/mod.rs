@@ -1,6 +1,7 @@
 //! The command line. Each provisioning flag has an environment variable; the flag takes precedence.
 
 pub mod api;
+pub mod config;
 pub mod console;
 pub mod doctor;
 pub mod export;
@@ -10,16 +11,17 @@ pub mod remote;
 mod status;
 pub mod verify_archive;
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf, process::ExitCode};
 
-use clap::{Parser, ValueEnum};
+use clap::{FromArgMatches, Parser, ValueEnum};
 use jiff::{civil::Date, tz::TimeZone};
 use provisioning::Provisioning;
 use ringside_domain::{ExportFormat, Filter, Timestamp, Wish};
 use ringside_platform::Service;
 use ringside_store::ChainHash;
+use tokio::runtime::{self, Runtime};
 
-use crate::life::{instance::Request, provision::Flags};
+use crate::life::{environment::Secrets, instance::Request, paths::Paths, provision::Flags};
 
 /// Ringside, the desktop companion of a call-centre agent.
 ///
@@ -73,6 +75,8 @@ pub enum Command {
     Api(Api),
     /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
     Doctor(Doctor),
+    /// Print every setting with its value, where it comes from and whether it is locked, and exit: 0 done, 1 a source has an error
+    Config(ShowConfig),
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -104,6 +108,13 @@ pub struct Api {
 
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
+    /// For machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ShowConfig {
     /// For machines
     #[arg(long)]
     pub json: bool,
@@ -192,7 +203,72 @@ fn wish(text: &str) -> Result<Wish, String> {
     }
 }
 
+/// Few: the store, the network and blocking calls have threads of their own.
+const WORKERS: usize = 2;
+
+/// The threads of a process. No other thread of it may run before.
+pub fn runtime() -> io::Result<Runtime> {
+    runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()
+}
+
+fn finish(command: impl Future<Output = ExitCode>) -> ExitCode {
+    match runtime() {
+        Ok(runtime) => {
+            let status = runtime.block_on(command);
+            // A blocking call, such as a keyring's dialog, must not keep the process alive.
+            runtime.shutdown_background();
+            status
+        }
+        Err(error) => {
+            console::complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
 impl Cli {
+    /// Reads the command line and the environment. An error is reported; it holds the exit status.
+    pub fn read(command: clap::Command) -> Result<Self, ExitCode> {
+        let read = command.try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
+        read.map_err(|error| {
+            let text = error.render().to_string();
+            if error.use_stderr() {
+                console::complain(&text);
+                status::USAGE.into()
+            } else {
+                console::say(text.trim_end());
+                status::DONE.into()
+            }
+        })
+    }
+
+    /// Carries out a command that needs no window, and returns the exit status. None: there is no such command.
+    pub fn carry_out(&self, secrets: &Secrets, paths: &Paths) -> Option<ExitCode> {
+        match &self.command {
+            Some(Command::Export(wanted)) => return Some(export::run(paths, wanted)),
+            Some(Command::Archive { task: Archive::Verify { json } }) => return Some(verify_archive::run(paths, *json)),
+            Some(Command::Receipt(wanted)) => return Some(receipt::run(paths, wanted)),
+            Some(Command::Config(wanted)) => return Some(config::run(self, wanted, secrets, paths)),
+            Some(Command::Doctor(_) | Command::Api(_)) | None => {}
+        }
+        match (&self.command, self.request()) {
+            (Some(Command::Doctor(wanted)), _) => Some(finish(doctor::run(self, wanted, secrets, paths))),
+            (Some(Command::Api(wanted)), _) => Some(finish(api::run(self, wanted, secrets, paths))),
+            (_, Some(request)) => Some(finish(remote::request(paths, &request))),
+            (_, None) => None,
+        }
+    }
+
+    /// The status of a program without windows whose command line has no command. It opens the supervisor's window in the running Ringside,
+    /// but starts none.
+    pub fn without_windows(&self, paths: &Paths) -> ExitCode {
+        if self.supervisor {
+            return finish(remote::request(paths, &Request::Supervisor));
+        }
+        console::remark("no command is given; --help lists them");
+        status::USAGE.into()
+    }
+
     /// The request with which a second start ends.
     pub fn second_request(&self) -> Request {
         if self.supervisor { Request::Supervisor } else { Request::Show }
@@ -207,14 +283,10 @@ impl Cli {
         }
     }
 
-    /// The subcommand, which needs no window.
-    pub fn wanted(&self) -> Option<&Command> {
-        self.command.as_ref()
-    }
-
-    /// The configuration from flags and environment, without secrets.
+    /// The configuration from the command line and the environment, without secrets.
     pub fn flags(&self) -> Flags {
-        Flags { file: self.config.clone(), given: self.provisioning.0.clone() }
+        let Provisioning { command_line, environment } = &self.provisioning;
+        Flags { file: self.config.clone(), command_line: command_line.clone(), environment: environment.clone() }
     }
 }
 
@@ -232,7 +304,7 @@ mod tests {
 
     #[test]
     fn flags_are_validated_like_the_file() {
-        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().given);
+        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().command_line);
         let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
         assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
         assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));
@@ -272,8 +344,8 @@ mod tests {
 
     #[test]
     fn archive_verify_is_a_command_with_optional_json_output() {
-        let is_json = |arguments: &[&str]| match Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().wanted() {
-            Some(Command::Archive { task: Archive::Verify { json } }) => Some(*json),
+        let is_json = |arguments: &[&str]| match Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().command {
+            Some(Command::Archive { task: Archive::Verify { json } }) => Some(json),
             _ => None,
         };
         assert_eq!(is_json(&["archive", "verify"]), Some(false));
@@ -287,11 +359,11 @@ mod tests {
         let read = |arguments: &[&str]| Cli::try_parse_from([&["ringside", "receipt"], arguments].concat());
         let hash = "0".repeat(64);
         let checked = read(&["verify", "--json", "--noted", &hash]).unwrap();
-        let Some(Command::Receipt(receipt)) = checked.wanted() else { panic!("expected a receipt") };
+        let Some(Command::Receipt(receipt)) = &checked.command else { panic!("expected a receipt") };
         let verify = receipt.verify().unwrap();
         assert!(verify.json && verify.noted == Some(ChainHash::default()));
         let day = read(&["--day", "2026-03-08", "--out", "a.txt", "--demo"]).unwrap();
-        assert!(matches!(day.wanted(), Some(Command::Receipt(receipt)) if receipt.verify().is_none()));
+        assert!(matches!(&day.command, Some(Command::Receipt(receipt)) if receipt.verify().is_none()));
         for wrong in [["--day", "yesterday"], ["--day", "2026-02-30"], ["verify", "--noted=12"]] {
             assert!(read(&wrong).is_err(), "{wrong:?}");
         }
@@ -300,7 +372,7 @@ mod tests {
     #[test]
     fn an_export_contains_whole_days() {
         let cli = Cli::try_parse_from(["ringside", "export", "--from", "2026-03-08", "--to", "2026-03-08", "--format", "jsonl"]).unwrap();
-        let Some(Command::Export(wanted)) = cli.wanted() else { panic!("expected an export") };
+        let Some(Command::Export(wanted)) = &cli.command else { panic!("expected an export") };
         assert_eq!(wanted.format(), ExportFormat::JsonLines);
         let filter = wanted.filter(&TimeZone::get("America/New_York").unwrap()).unwrap();
         assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "on this day the clocks go forward");

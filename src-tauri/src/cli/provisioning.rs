@@ -4,13 +4,17 @@ use clap::{
     Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches,
     builder::{PossibleValuesParser, ValueParser},
     error::ErrorKind,
+    parser::ValueSource,
 };
 use ringside_engine::config::{Flag, Given, SETTINGS, Setting, Shape};
 
 const HEADING: &str = "Provisioning (wins over config.toml, but for locked keys)";
 
 #[derive(Debug)]
-pub struct Provisioning(pub Given);
+pub struct Provisioning {
+    pub command_line: Given,
+    pub environment: Given,
+}
 
 impl Args for Provisioning {
     fn augment_args(command: Command) -> Command {
@@ -24,14 +28,16 @@ impl Args for Provisioning {
 
 impl FromArgMatches for Provisioning {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let mut given = Given::default();
+        let (mut command_line, mut environment) = (Given::default(), Given::default());
         for (setting, _) in declared() {
             if let Some(texts) = matches.get_many::<String>(setting.key) {
+                let is_of_environment = matches.value_source(setting.key) == Some(ValueSource::EnvVariable);
+                let given = if is_of_environment { &mut environment } else { &mut command_line };
                 let texts: Vec<_> = texts.map(String::as_str).collect();
                 given.give(setting, &texts).map_err(|message| Error::raw(ErrorKind::ValueValidation, message))?;
             }
         }
-        Ok(Self(given))
+        Ok(Self { command_line, environment })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -83,7 +89,7 @@ mod tests {
     use crate::cli::Cli;
 
     fn parsed(arguments: &[&str]) -> Result<String, Error> {
-        Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| format!("{:?}", cli.flags().given))
+        Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| format!("{:?}", cli.flags().command_line))
     }
 
     fn given(setting: &Setting, texts: &[&str]) -> String {
@@ -138,7 +144,8 @@ mod tests {
         for (setting, _) in declared().filter(|(setting, _)| setting.variable.is_some()) {
             all.give(setting, &[&setting.example()]).unwrap();
         }
-        assert_eq!(parsed(&[]).unwrap(), format!("{all:?}"));
+        let cli = Cli::try_parse_from(["ringside"]).unwrap();
+        assert_eq!(format!("{:?}", cli.flags().environment), format!("{all:?}"));
         let over = parsed(&["--wrap-up-seconds", "7", "--queue", "other"]).unwrap();
         assert!(over.contains("wrap_up_seconds: Some(7)") && over.contains("queues: Some([QueueName(\"other\")])"), "{over}");
     }

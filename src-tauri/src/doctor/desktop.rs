@@ -2,27 +2,23 @@
 
 use ringside_engine::doctor::{About, Check, Finding};
 
-#[cfg(target_os = "linux")]
-use crate::desktop::{self, bus, notification, tray};
+use crate::system;
 
-#[cfg(target_os = "linux")]
 pub async fn examine() -> [Check; 2] {
-    if !desktop::is_here() {
+    if !system::has_desktop() {
         return [About::Notifications, About::Tray].map(|about| Check::new(about, Finding::NoDesktop, ""));
     }
-    [notifications().await, tray_icons().await]
+    let notifications = match system::notifications::problem().await {
+        None => Check::new(About::Notifications, Finding::NotificationsShown, ""),
+        Some(detail) => Check::new(About::Notifications, Finding::NoNotifications, detail),
+    };
+    [notifications, tray().await]
 }
 
 #[cfg(target_os = "linux")]
-async fn notifications() -> Check {
-    match notification::capabilities().await {
-        Ok(_) => Check::new(About::Notifications, Finding::NotificationsShown, ""),
-        Err(error) => Check::new(About::Notifications, Finding::NoNotifications, error.to_string()),
-    }
-}
+async fn tray() -> Check {
+    use crate::system::{bus, tray};
 
-#[cfg(target_os = "linux")]
-async fn tray_icons() -> Check {
     if let Some(problem) = tray::missing() {
         return Check::new(About::Tray, Finding::NoTray, problem.detail);
     }
@@ -33,8 +29,8 @@ async fn tray_icons() -> Check {
     }
 }
 
-/// The system's own services always exist.
+/// The system's own service always exists.
 #[cfg(not(target_os = "linux"))]
-pub async fn examine() -> [Check; 2] {
-    [Check::new(About::Notifications, Finding::NotificationsShown, ""), Check::new(About::Tray, Finding::TrayShown, "")]
+async fn tray() -> Check {
+    Check::new(About::Tray, Finding::TrayShown, "")
 }

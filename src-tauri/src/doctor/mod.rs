@@ -27,7 +27,7 @@ use crate::{
         environment::Secrets,
         instance::{self, AskError, Reply, Request},
         paths::Paths,
-        provision::{self, Flags},
+        provision::{self, Flags, Provisioned},
         start,
     },
     texts::{DoctorTexts, Texts},
@@ -45,13 +45,18 @@ pub enum ExamineError {
 pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<Vec<Check>, ExamineError> {
     let vault = Vault::keyring(&start::namespace(paths)).map_err(ExamineError::Vault)?;
     let (config, unreadable) = match provision::read(flags, secrets) {
-        Ok(config) => (config, None),
+        Ok(Provisioned { config, refused, .. }) => (config, refused.map(|reason| Check::new(About::Setup, Finding::PolicyRefused, reason))),
         Err(error) => (Config::default(), Some(Check::new(About::Setup, Finding::ConfigUnreadable, error.to_string()))),
     };
     let saved = kept(paths, &config);
     let clock = Arc::new(SystemClock::new());
     let now = clock.now().wall;
-    let options = ClientOptions { zone: config.values.utc_offset.clone(), seed: getrandom::u64()?, ..ClientOptions::default() };
+    let options = ClientOptions {
+        zone: config.values.utc_offset.clone(),
+        seed: getrandom::u64()?,
+        proxy: config.values.proxy.clone(),
+        ..ClientOptions::default()
+    };
     let wall = Arc::clone(&clock);
     let client = Client::new(options, Arc::new(move || wall.now().wall));
     let (account, agent) = (saved.account.as_ref(), saved.agent.as_ref());
@@ -107,7 +112,7 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
     checks.push(callbacks::examine(&config, &vault, paths).await?);
     let keyring = examine_keyring(&vault).await;
     // The keyring belongs to the desktop session; without one, nothing can be said about the user's keyring.
-    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::desktop::is_here();
+    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::system::has_desktop();
     checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
     checks.extend(desktop::examine().await);
     checks.push(sound::examine(saved.settings.sound.clone()).await);

@@ -11,7 +11,6 @@ use ringside_domain::{Intent, NumberRules, Occasion, Problem, ProblemCode, Shell
 use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
 use ringside_floor::{LastRefused, Leaving};
 use ringside_store::{FloorStore, StoreError};
-use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
 
 use crate::life::{
@@ -218,9 +217,9 @@ impl Desk {
 }
 
 /// Ends the app because a person asked for it; refused once while a campaign needs it.
-pub fn quit(app: &AppHandle) -> Result<(), Problem> {
-    app.state::<Desk>().may(Leaving::Quit)?;
-    app.state::<Quit>().ask(Ending::For(Occasion::Quit));
+pub fn quit(desk: &Desk, quit: &Quit) -> Result<(), Problem> {
+    desk.may(Leaving::Quit)?;
+    quit.ask(Ending::For(Occasion::Quit));
     Ok(())
 }
 

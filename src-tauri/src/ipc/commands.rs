@@ -6,13 +6,12 @@ use std::{
 };
 
 use ringside_domain::{
-    CallId, Captured, CrmPreview, ExportState, Intent, Problem, ProblemCode, RingIntent, Snapshot, Timestamp, clean,
+    CallId, Captured, CrmPreview, ExportState, Intent, Problem, ProblemCode, RingIntent, Snapshot, Timestamp, ZoomStep, clean,
     contract::{self, Main},
 };
 use ringside_engine::Handle;
 use secrecy::{ExposeSecret, SecretString};
 use tauri::{Manager, Window};
-use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tauri_plugin_opener::OpenerExt;
 
@@ -26,9 +25,12 @@ use crate::{
     life::{
         demo,
         paths::{Paths, write_private},
+        quit::Quit,
+        start::START_WITH_SYSTEM,
     },
     listener::CallbackAddress,
     receipt,
+    system::autostart::Autostart,
     texts::Texts,
 };
 
@@ -199,9 +201,12 @@ pub fn capture(window: &Window) -> Answer<Captured> {
     Ok(window.state::<Handle>().captured(IN_VIEW))
 }
 
+pub fn zoom(window: &Window, step: ZoomStep) -> Answer {
+    windows::zoom(window, step).map_err(refused)
+}
+
 pub fn switch_capture(window: &Window, on: bool) -> Answer {
-    window.state::<Handle>().switch_capture(on);
-    Ok(())
+    window.state::<Handle>().switch_capture(on)
 }
 
 pub fn save_capture(window: &Window) -> Answer<String> {
@@ -219,16 +224,23 @@ pub async fn save_receipt(window: &Window, from: Timestamp, to: Timestamp) -> An
 }
 
 pub async fn starts_with_system(window: &Window) -> Answer<bool> {
-    window.autolaunch().is_enabled().map_err(refused)
+    Autostart::of(&window.state::<Paths>()).and_then(|entry| entry.is_on()).map_err(refused)
 }
 
 pub async fn start_with_system(window: &Window, on: bool) -> Answer {
-    let system = window.autolaunch();
-    if on { system.enable() } else { system.disable() }.map_err(refused)
+    may_change(window, START_WITH_SYSTEM)?;
+    Autostart::of(&window.state::<Paths>()).and_then(|entry| entry.set(on)).map_err(refused)
+}
+
+fn may_change(window: &Window, key: &str) -> Answer {
+    if window.state::<Handle>().snapshots().borrow().place.is_locked(key) {
+        return Err(Problem::new(ProblemCode::SettingLocked, key, false));
+    }
+    Ok(())
 }
 
 pub async fn quit(window: &Window) -> Answer {
-    floor::quit(window.app_handle())
+    floor::quit(&window.state::<Desk>(), &window.state::<Quit>())
 }
 
 /// A problem with the system's own text.

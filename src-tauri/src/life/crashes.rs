@@ -4,13 +4,14 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
 use ringside_domain::{ProblemCode, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::life::paths::replace_private;
+use crate::life::{locked, paths::replace_private};
 
 /// The name of a record that could not be read.
 const ASIDE: &str = "starts-damaged.json";
@@ -37,7 +38,7 @@ pub enum End {
 #[derive(Debug)]
 pub struct LastRuns {
     file: PathBuf,
-    runs: Vec<Run>,
+    runs: Mutex<Vec<Run>>,
     /// Why this run is in safe mode.
     pub safe: Option<ProblemCode>,
 }
@@ -55,20 +56,22 @@ impl LastRuns {
         runs.push(Run { at: now, end: None });
         let surplus = runs.len().saturating_sub(LOOP);
         runs.drain(..surplus);
-        let record = Self { file, runs, safe };
-        record.write();
+        let record = Self { file, runs: Mutex::new(runs), safe };
+        record.write(&locked(&record.runs));
         record
     }
 
-    pub fn end(mut self, end: End) {
-        if let Some(this) = self.runs.last_mut() {
+    /// Records how this run ends. It may still be ended by the system before it has ended itself.
+    pub fn end(&self, end: End) {
+        let mut runs = locked(&self.runs);
+        if let Some(this) = runs.last_mut() {
             this.end = Some(end);
         }
-        self.write();
+        self.write(&runs);
     }
 
-    fn write(&self) {
-        if let Err(error) = write(&self.file, &self.runs) {
+    fn write(&self, runs: &[Run]) {
+        if let Err(error) = write(&self.file, runs) {
             tracing::warn!(%error, "the record of the last runs cannot be written");
         }
     }
@@ -155,9 +158,21 @@ mod tests {
             let file = folder.path().join("starts.json");
             fs::write(&file, damaged).unwrap();
             let record = LastRuns::begin(file.clone(), Timestamp(0));
-            assert_eq!((record.safe, record.runs.len()), (None, 1));
-            assert_eq!(read(&file).unwrap(), record.runs, "this run is recorded");
+            assert_eq!((record.safe, locked(&record.runs).len()), (None, 1));
+            assert_eq!(read(&file).unwrap(), *locked(&record.runs), "this run is recorded");
             assert_eq!(fs::read(folder.path().join(ASIDE)).unwrap(), damaged, "kept for diagnosis");
+        }
+    }
+
+    /// At a log-off the system ends the process before `main` returns.
+    #[test]
+    fn three_runs_that_ended_quickly_are_no_loop_although_their_processes_were_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        for second in 0..4 {
+            let run = LastRuns::begin(folder.path().join("starts.json"), Timestamp(second * 1000));
+            assert_eq!(run.safe, None, "start {second}");
+            run.end(End::Well);
+            std::mem::forget(run);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{env, io, process::Command, sync::Mutex};
 
 use ringside_domain::{Exercise, Extension, QueueName, SignInPolicy, Snapshot, Timestamp};
-use ringside_engine::config::{Config, ConfigError, Given};
+use ringside_engine::config::{Config, ConfigError, Given, Sources};
 use ringside_simulator::{Options, Simulator};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -37,7 +37,8 @@ impl Demo {
             supervisor: supervisor.then_some(true),
             ..Given::default()
         };
-        let config = Config::read(None, None, given).map_err(|error: ConfigError| io::Error::other(error))?;
+        let config =
+            Config::read(Sources { command_line: given, ..Sources::default() }).map_err(|error: ConfigError| io::Error::other(error))?;
         Ok(Self { simulator, exercise: Mutex::default(), config, accesskey: account.accesskey.into() })
     }
 }

@@ -3,20 +3,19 @@
 use std::time::Duration;
 
 use ringside_engine::Handle;
-use tauri::async_runtime;
-use tokio::time::sleep;
+use tokio::{task::spawn_blocking, time::sleep};
 
 /// After a start, and after the window was hidden, some work still goes on.
 const LATER: Duration = Duration::from_secs(5);
 
 /// Frees, a little later, the store's pages and the heap's unused pages. The C library alone keeps the latter.
 pub fn give_back_later(handle: Handle) {
-    async_runtime::spawn(async move {
+    tokio::spawn(async move {
         sleep(LATER).await;
         // The log already has the reason of a failure.
         let _ = handle.release_memory().await;
         // Off the runtime's few threads, since it takes some milliseconds.
-        let _ = async_runtime::spawn_blocking(trim).await;
+        let _ = spawn_blocking(trim).await;
     });
 }
 

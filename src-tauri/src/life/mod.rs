@@ -3,12 +3,14 @@
 pub mod crashes;
 pub mod demo;
 pub mod environment;
+pub mod installed;
 pub mod instance;
 pub mod logging;
 pub mod memory;
 #[cfg(target_os = "linux")]
 pub mod no_driver;
 pub mod paths;
+pub mod policy;
 pub mod provision;
 pub mod quit;
 pub mod start;

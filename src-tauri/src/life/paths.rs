@@ -145,19 +145,3 @@ pub fn user_config() -> Option<PathBuf> {
     let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
     dirs::config_dir().map(|folder| folder.join(name).join("config.toml"))
 }
-
-/// The machine's configuration file, which an administrator writes.
-pub fn machine_config() -> PathBuf {
-    // Tests of a debug build may name another file. In a release build the environment must not decide what is locked.
-    if let Some(file) = env::var_os("RINGSIDE_MACHINE_CONFIG").filter(|_| cfg!(debug_assertions)) {
-        return PathBuf::from(file);
-    }
-    let folder = if cfg!(windows) {
-        env::var_os("ProgramData").map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from).join("Ringside")
-    } else if cfg!(target_os = "macos") {
-        Path::new("/Library/Application Support/Ringside").to_owned()
-    } else {
-        Path::new("/etc/ringside").to_owned()
-    };
-    folder.join("config.toml")
-}

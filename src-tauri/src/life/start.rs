@@ -21,8 +21,11 @@ use crate::life::{
     demo::{self, Demo},
     environment::Secrets,
     paths::Paths,
-    provision::{self, Flags, ProvisionError},
+    provision::{self, Flags, ProvisionError, Provisioned},
 };
+
+/// The key of the setting for the start with the system. No intent changes it, since the system itself stores it.
+pub const START_WITH_SYSTEM: &str = "window.start_with_system";
 
 /// The running engine, and the other parts that the shell needs.
 pub struct Started {
@@ -33,6 +36,8 @@ pub struct Started {
     pub demo: Option<Arc<Demo>>,
     /// Random; differs in each run.
     pub seed: u64,
+    /// Whether an administrator wants Ringside to start with the system. None: it stays as the user has it.
+    pub start_with_system: Option<bool>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +67,7 @@ pub enum Setup {
 }
 
 /// Starts the engine. `log` is the log's path as shown to people. `log_given`: `RUST_LOG`
-/// sets the log's level for this run.
+/// sets the log's level for this run. `open` opens a page in the user's browser.
 pub async fn begin(
     setup: Setup,
     secrets: Secrets,
@@ -70,15 +75,22 @@ pub async fn begin(
     log: PathBuf,
     log_given: bool,
     safe: Option<ProblemCode>,
+    open: fn(&str) -> Result<(), String>,
 ) -> Result<Started, BeginError> {
-    let (config, accesskey, demo) = match setup {
-        Setup::Own(flags) => (provision::read(*flags, &secrets)?, secrets.accesskey, None),
+    let (config, refused, accesskey, demo) = match setup {
+        Setup::Own(flags) => {
+            let Provisioned { config, refused, .. } = provision::read(*flags, &secrets)?;
+            (config, refused, secrets.accesskey, None)
+        }
         Setup::Demo { supervisor } => {
             demo::forget(&paths);
             let demo = Demo::start(supervisor).await.map_err(BeginError::Demo)?;
-            (demo.config.clone(), Some(demo.accesskey.clone()), Some(Arc::new(demo)))
+            (demo.config.clone(), None, Some(demo.accesskey.clone()), Some(Arc::new(demo)))
         }
     };
+    for warning in config.warnings.iter().chain(&refused) {
+        tracing::warn!(%warning, "not all settings of an administrator are in effect");
+    }
     let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(&paths)).map_err(BeginError::Vault)? };
     let clock = Arc::new(SystemClock::new());
     let place = Place {
@@ -87,16 +99,22 @@ pub async fn begin(
         log_file: log.display().to_string(),
         archive_folder: paths.recordings().display().to_string(),
         locked: config.locked.iter().cloned().chain(log_given.then(|| "log.detailed".to_owned())).collect(),
+        hidden_views: config.values.hidden_views.clone(),
         config_file: config.file.as_ref().map(|file| file.display().to_string()),
         platform_offset: config.values.utc_offset.offset_at(clock.now().wall) / 60,
         platform_zone: config.values.utc_offset.name().map(str::to_owned),
         safe_mode: safe.map(|code| Problem::new(code, "", false)),
     };
     let seed = getrandom::u64().map_err(BeginError::Random)?;
-    let options = ClientOptions { zone: config.values.utc_offset.clone(), seed, ..ClientOptions::default() };
+    let options =
+        ClientOptions { zone: config.values.utc_offset.clone(), seed, proxy: config.values.proxy.clone(), ..ClientOptions::default() };
     let wall = Arc::clone(&clock);
     let client = Client::new(options, Arc::new(move || wall.now().wall));
-    let downloads = Downloads::new(DownloadOptions { hosts: config.values.recording_hosts.clone(), ..DownloadOptions::default() });
+    let downloads = Downloads::new(DownloadOptions {
+        hosts: config.values.recording_hosts.clone(),
+        proxy: config.values.proxy.clone(),
+        ..DownloadOptions::default()
+    });
     let engine = |store: Store, accesskey: Option<SecretString>| {
         ringside_engine::start(Parts {
             store,
@@ -112,10 +130,11 @@ pub async fn begin(
             recordings: RecordingFolders { archive: paths.recordings(), cache: paths.cache(), free: free_space },
             limits: TransferLimits::default(),
             host: gethostname::gethostname().to_string_lossy().into_owned(),
-            open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
+            open,
             seed,
         })
     };
+    let start_with_system = start_with_system(&config, &paths);
     let opened = match Store::open(&paths.data, clock.now().wall) {
         Ok((store, found)) => {
             // The engine reads the stored data here. Data that causes a panic is left unchanged, like data that cannot be read.
@@ -137,7 +156,18 @@ pub async fn begin(
     if let Some(report) = report {
         handle.report(report);
     }
-    Ok(Started { handle, config, vault, clock, demo, seed })
+    if let Some(reason) = refused {
+        handle.report(ShellReport::SetAside(Problem::new(ProblemCode::PolicyRefused, reason, false)));
+    }
+    Ok(Started { handle, config, vault, clock, demo, seed, start_with_system })
+}
+
+/// A locked key counts at each start, another one only at the first: then the user has not chosen yet.
+fn start_with_system(config: &Config, paths: &Paths) -> Option<bool> {
+    if config.is_locked(START_WITH_SYSTEM) {
+        return Some(config.values.start_with_system.unwrap_or(false));
+    }
+    config.values.start_with_system.filter(|_| matches!(Store::open_to_read(&paths.data), Ok(None)))
 }
 
 fn found_problem(opened: &Opened) -> Option<Problem> {

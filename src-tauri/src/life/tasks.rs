@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringside_domain::{Backoff, Problem, ProblemCode};
-use tauri::async_runtime::{self, JoinHandle};
+use tokio::task::JoinHandle;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -13,7 +13,7 @@ pub fn keep<F>(part: &'static str, begin: impl Fn() -> F + Send + 'static, faile
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    async_runtime::spawn(run(part, begin, failed, Backoff::new(FIRST_PAUSE, LONGEST_PAUSE)))
+    tokio::spawn(run(part, begin, failed, Backoff::new(FIRST_PAUSE, LONGEST_PAUSE)))
 }
 
 async fn run<F>(part: &'static str, begin: impl Fn() -> F, failed: impl Fn(Problem, u32), mut backoff: Backoff)

@@ -26,8 +26,7 @@ use std::{
 
 use ringside_domain::{CallId, PlayerOrder, PlayerView, ShellReport, Snapshot};
 use ringside_engine::{Clock, Handle};
-use tauri::async_runtime;
-use tokio::sync::watch;
+use tokio::{runtime, sync::watch};
 
 use cues::{Cue, Cues};
 use player::Player;
@@ -54,10 +53,10 @@ impl Sound {
 
         let (to_player, of_player) = mpsc::channel();
         let (show, view) = watch::channel(None);
-        let (handle, answers) = (handle.clone(), to_player.clone());
+        let (handle, answers, runtime) = (handle.clone(), to_player.clone(), runtime::Handle::current());
         let find = move |call: CallId| {
             let (handle, answers) = (handle.clone(), answers.clone());
-            async_runtime::spawn(async move {
+            runtime.spawn(async move {
                 let found = handle.recording_file(call).await;
                 // The player ends only with the app.
                 drop(answers.send(player::PlayerCommand::File(call, found)));

@@ -102,7 +102,8 @@ fn find(wanted: Option<&SoundDevice>) -> Result<Device, Problem> {
         None => host.default_output_device(),
         Some(wanted) => {
             let mut devices = host.devices().map_err(missing)?;
-            devices.find(|device| device.id().is_ok_and(|id| id.to_string() == wanted.id))
+            // An administrator names a device, since its id differs from computer to computer.
+            devices.find(|device| device.id().is_ok_and(|id| id.to_string() == wanted.id) || device.to_string() == wanted.id)
         }
     };
     found.ok_or_else(|| Problem::new(ProblemCode::SoundMissing, wanted.map_or("", |wanted| &wanted.name), true))

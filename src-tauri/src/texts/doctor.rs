@@ -47,6 +47,10 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::NoAccount => ("no account is set", "Sign in once in the window, or set platform.url and platform.appid in config.toml."),
         Finding::NoExtension => ("no extension is set", "Sign in once in the window, or set agent.extension in config.toml."),
         Finding::ConfigUnreadable => ("the configuration cannot be used", "Correct what is named here."),
+        Finding::PolicyRefused => (
+            "the machine's file of settings is not used, since not only administrators can have written it",
+            "Give the file and its folder to the administrators (on Unix root), and let nobody else write to them.",
+        ),
         Finding::NameFound => ("found", ""),
         Finding::NameUnknown => {
             ("not found", "Check the address for typing errors, and that this computer is on a network with a name server.")
@@ -120,7 +124,10 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::KeyringLocked => ("locked, or waits for a person", "Unlock it, as a rule with the password of the login."),
         Finding::KeyringFailed => ("does not keep secrets", "Look at the words in brackets, and start the session anew."),
         Finding::NotificationsShown => ("can be shown", ""),
-        Finding::NoNotifications => ("nothing shows them here", "Install a notification daemon; the ring card works without."),
+        Finding::NoNotifications => (
+            "nothing shows them here",
+            "Permit them in the system's settings; on Linux install a notification daemon. The ring card works without.",
+        ),
         Finding::TrayShown => ("icons are shown", ""),
         Finding::NoTray => ("icons are not shown here", "Install an extension or a panel for tray icons; the window works without."),
         Finding::NoDesktop => ("needs a desktop, and there is none here", ""),
@@ -209,6 +216,9 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::NoAccount => ("未设置账号", "请在窗口中登录一次，或在 config.toml 中设置 platform.url 和 platform.appid。"),
         Finding::NoExtension => ("未设置分机", "请在窗口中登录一次，或在 config.toml 中设置 agent.extension。"),
         Finding::ConfigUnreadable => ("配置文件无法使用", "请改正此处指出的问题。"),
+        Finding::PolicyRefused => {
+            ("未使用本机的设置文件，因为不只管理员可以写入", "请将该文件及其文件夹的所有者设为管理员（Unix 上为 root），并禁止其他人写入。")
+        }
         Finding::NameFound => ("已找到", ""),
         Finding::NameUnknown => ("未找到", "请检查地址拼写，以及本机网络的域名服务器。"),
         Finding::Connected => ("可以连通", ""),
@@ -260,7 +270,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::KeyringLocked => ("已锁定，或在等待操作", "请解锁，通常使用登录密码。"),
         Finding::KeyringFailed => ("无法保存密钥", "请查看括号中的内容，并重新登录系统。"),
         Finding::NotificationsShown => ("可以显示", ""),
-        Finding::NoNotifications => ("此处无法显示", "请安装通知服务；来电卡片不受影响。"),
+        Finding::NoNotifications => ("此处无法显示", "请在系统设置中允许通知；Linux 上请安装通知服务。来电卡片不受影响。"),
         Finding::TrayShown => ("图标可以显示", ""),
         Finding::NoTray => ("图标无法显示", "请安装支持托盘图标的扩展或面板；窗口不受影响。"),
         Finding::NoDesktop => ("需要桌面环境，此处没有", ""),

@@ -49,6 +49,9 @@ pub struct Texts {
     pub answer_on_phone: &'static str,
     pub goes_on: &'static str,
     pub how_to_quit: &'static str,
+    /// The computer has no web engine.
+    pub no_windows: &'static str,
+    pub no_engine: &'static str,
     /// A notification in place of the end, while campaigns are open whose hours or limits Ringside keeps.
     pub not_ended: &'static str,
     pub campaigns_need_it: &'static str,
@@ -112,6 +115,8 @@ const ENGLISH: Texts = Texts {
     answer_on_phone: "Answer on your phone",
     goes_on: "Ringside goes on in the tray",
     how_to_quit: "Rings still pop. To end it, choose Quit in the tray's menu or in the settings.",
+    no_windows: "Ringside's windows cannot be shown",
+    no_engine: "They need Microsoft Edge WebView2, which is not on this computer. Install the «WebView2 Runtime» from Microsoft, or ask your administrator, then start Ringside again. Until then its icon in the tray, notifications and sounds work.",
     not_ended: "Ringside has not ended",
     campaigns_need_it: "Campaigns go on calling at the platform, and only Ringside keeps their hours and limits. Pause them first, or choose Quit again to end it all the same.",
     already_running: "Ringside is already running; its window is shown.",
@@ -163,6 +168,8 @@ const CHINESE: Texts = Texts {
     answer_on_phone: "请在话机上接听",
     goes_on: "Ringside 在托盘中继续运行",
     how_to_quit: "仍会弹出振铃卡片。要结束，请在托盘菜单或设置中选择“退出”。",
+    no_windows: "无法显示 Ringside 的窗口",
+    no_engine: "窗口需要 Microsoft Edge WebView2，而此电脑上没有。请从 Microsoft 安装“WebView2 Runtime”，或联系管理员，然后重新启动 Ringside。在此之前，托盘图标、通知和声音仍可使用。",
     not_ended: "Ringside 未退出",
     campaigns_need_it: "外呼任务会在平台上继续呼叫，其时段和呼损上限仅由 Ringside 遵守。请先暂停任务；再次选择“退出”则仍会退出。",
     already_running: "Ringside 已在运行，窗口已显示。",

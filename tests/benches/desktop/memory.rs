@@ -29,7 +29,30 @@ pub async fn measure(report: &mut Report) {
 
     let folder = tempfile::tempdir().unwrap();
     let running = RunningApp::open(folder.path()).await;
-    // The ring window is warm after it was shown.
+    let shown = warm(&running).await;
+    close("Ringside").await;
+    // The views of a hidden window are unmounted after this time (`AFTER_MS` in `emptying.ts`), and nothing outside the page tells when.
+    sleep(EMPTIED).await;
+    let hidden = at_rest(running.app.id()).await;
+    drop(running);
+
+    let other = tempfile::tempdir().unwrap();
+    let supervising = RunningApp::open_with(other.path(), &["--supervisor-enabled", "true"]).await;
+    let with_mode = warm(&supervising).await;
+
+    report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");
+    report.figure("memory", "main window and warm ring window, PSS", shown, "MB");
+    report.figure("memory", "hidden in the tray for a minute, PSS", hidden, "MB");
+    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.62);
+    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.55);
+    report.figure("memory", "with the supervisor's mode on, its window closed, PSS", with_mode, "MB");
+    // Two runs of the same program differ by less than this.
+    report.limit("memory", "without the mode / with it", shown / with_mode, "x", 1.01);
+    report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
+}
+
+/// The memory with the main window shown and the ring window warm, which it is after it was shown.
+async fn warm(running: &RunningApp) -> f64 {
     for n in 0..3 {
         let uuid = format!("warm-{n}");
         running.post(&leg("ring", OWN, "013987651234", &uuid)).await;
@@ -37,18 +60,7 @@ pub async fn measure(report: &mut Report) {
         running.post(&leg("hangup", OWN, "013987651234", &uuid)).await;
         until("no card", async || visible("Ringside ring card").is_empty()).await;
     }
-    let shown = at_rest(running.app.id()).await;
-    close("Ringside").await;
-    // The views of a hidden window are unmounted after this time (`AFTER_MS` in `emptying.ts`), and nothing outside the page tells when.
-    sleep(EMPTIED).await;
-    let hidden = at_rest(running.app.id()).await;
-
-    report.figure("memory", "Chromium --app with the same page, PSS", peer, "MB");
-    report.figure("memory", "main window and warm ring window, PSS", shown, "MB");
-    report.figure("memory", "hidden in the tray for a minute, PSS", hidden, "MB");
-    report.limit("memory", "main and warm ring window / Chromium", shown / peer, "x", 0.62);
-    report.limit("memory", "hidden in the tray / Chromium", hidden / peer, "x", 0.55);
-    report.note(format!("Chromium: --app=… {} and a new profile", chromium::FLAGS.join(" ")));
+    at_rest(running.app.id()).await
 }
 
 /// More calls than an agent has in a month; each changes the main view.

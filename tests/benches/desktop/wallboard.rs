@@ -85,13 +85,15 @@ fn script() -> String {
             }});
             const repaint = (n) => new Promise((painted) => requestAnimationFrame(() => {{
                 const queues = next(n);
+                const sum = (state) => queues.reduce((sum, queue) => sum + queue[state], 0);
+                const agents = Object.fromEntries(['idle', 'ringing', 'talking', 'busy', 'other'].map((state) => [state, sum(state)]));
                 const begin = performance.now();
-                callback({{ ...event, payload: {{ ...event.payload, view: {{ kind: 'wallboard', view: {{ ...view, queues, answered: view.answered + n }} }} }} }});
+                callback({{ ...event, payload: {{ ...event.payload, view: {{ kind: 'wallboard', view: {{ ...view, queues, agents, answered: view.answered + n }} }} }} }});
                 let laid = 0;
                 // After the page's own microtask, which changes the document.
                 queueMicrotask(() => (laid = document.body.offsetHeight && performance.now() - begin));
                 const {{ port1, port2 }} = new MessageChannel();
-                port1.onmessage = () => painted({{ laid, took: performance.now() - begin, idle: queues.reduce((sum, queue) => sum + queue.idle, 0) }});
+                port1.onmessage = () => painted({{ laid, took: performance.now() - begin, idle: agents.idle }});
                 port2.postMessage(0);
             }}));
             const [times, layouts] = [[], []];
@@ -103,7 +105,7 @@ fn script() -> String {
                 times.push(took);
                 layouts.push(laid);
             }}
-            const agents = view.queues.reduce((sum, queue) => sum + queue.idle + queue.ringing + queue.talking + queue.busy + queue.other, 0);
+            const agents = Object.values(view.agents).reduce((sum, count) => sum + count, 0);
             return {{ times, laid: layouts, wrong, agents, tiles: document.querySelectorAll('[data-testid=tile]').length }};
         }})()"
     )

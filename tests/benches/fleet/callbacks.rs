@@ -58,7 +58,7 @@ pub async fn measure(report: &mut Report, settings: &Settings, company: &Company
 
 async fn durable(report: &mut Report, company: &Company, crowd: &Arc<Crowd>) -> f64 {
     const GROUP: &str = "durable";
-    let alone = stream_alone(&company.hub().await).await;
+    let alone = stream_alone(&company.hub().await, crowd).await;
     let processes =
         [("the gateway", company.gateways[0].process()), ("the server", company.server()), ("source and desks", Some(std::process::id()))];
     let used = || processes.map(|(name, process)| (name, process.map_or(f64::NAN, processor)));
@@ -72,7 +72,7 @@ async fn durable(report: &mut Report, company: &Company, crowd: &Arc<Crowd>) -> 
     let (kept, taken) = crowd.ledger.times(numbers);
     let rate = kept.len() as f64 / time.as_secs_f64();
     report.at_least(GROUP, "callbacks kept a second, 64 connections", rate, "/s", DURABLE);
-    report.figure(GROUP, "the stream alone (the gateway's client), 64 under way", alone, "/s");
+    report.figure(GROUP, "the stream alone (the gateway's client, the same desks), 64 under way", alone, "/s");
     let share = if alone > 0.0 { rate / alone } else { f64::NAN };
     report.at_least(GROUP, "ratio to the stream alone", share, "×", SHARE);
     report.figure(GROUP, "callback → 200, p50", percentile(&kept, 50.0), "ms");
@@ -87,19 +87,22 @@ async fn durable(report: &mut Report, company: &Company, crowd: &Arc<Crowd>) -> 
     rate
 }
 
-/// Events that the stream acknowledges in a second, published by the gateway's own client for no desk.
-async fn stream_alone(hub: &Hub) -> f64 {
+/// Events that the stream acknowledges in a second, published to the same desks by the gateway's own client.
+async fn stream_alone(hub: &Hub, crowd: &Arc<Crowd>) -> f64 {
     let begun = Instant::now();
     let end = begun + FULL / 2;
     let mut publishers = JoinSet::new();
     for publisher in 0..CONNECTIONS {
-        let hub = hub.clone();
+        let (hub, crowd) = (hub.clone(), Arc::clone(crowd));
         publishers.spawn(async move {
             let mut stored = 0_u32;
             while Instant::now() < end {
                 // The ledger does not have this number.
-                let body = body(u32::MAX - publisher - stored * CONNECTIONS, "0");
-                stored += u32::from(hub.publish(&Event { to: Addressee::Company, body, received: 0 }).await.is_ok());
+                let number = u32::MAX - publisher - stored * CONNECTIONS;
+                let member = &crowd.members[crowd.any(number)];
+                let body = body(number, &member.extension);
+                let to = Addressee::Desk(member.enrolled.desk.clone());
+                stored += u32::from(hub.publish(&Event { to, body, received: 0 }).await.is_ok());
             }
             stored
         });

@@ -90,7 +90,7 @@ impl Gateway {
 
     /// What the health page says of the company; None: it does not answer.
     pub async fn health(&self) -> Option<Value> {
-        let client = Client { address: self.admin, token: SecretString::default() };
+        let client = Client::new(self.admin, SecretString::default());
         let page: Value = serde_json::from_str(&client.read("/health").await.ok()?).ok()?;
         Some(page["companies"][0].clone())
     }
@@ -104,7 +104,7 @@ impl Gateway {
     }
 
     fn client(&self) -> Option<Client> {
-        Some(Client { address: self.admin, token: secrets::admin_token(&self.folder.keys()).ok()? })
+        Some(Client::new(self.admin, secrets::admin_token(&self.folder.keys()).ok()?))
     }
 
     async fn codes(&self, desks: Vec<NewDesk>) -> Vec<Added> {

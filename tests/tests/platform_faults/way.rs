@@ -11,7 +11,7 @@ use std::{
 };
 
 use ringside_domain::{Account, ProblemCode, Timestamp};
-use ringside_platform::{Client, ClientOptions, Lost, PlatformError};
+use ringside_platform::{Client, ClientOptions, Lost, PlatformError, Proxy};
 use ringside_tests::PATIENCE;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -102,13 +102,16 @@ async fn refuse(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), heard: impl 
 /// Set in a child process that only sends a request to this address: the environment is read when a client is created.
 const TARGET: &str = "RINGSIDE_TEST_TARGET";
 const EXPECTED: &str = "RINGSIDE_TEST_EXPECTED";
+const WITHOUT_PROXY: &str = "RINGSIDE_TEST_WITHOUT_PROXY";
 
 /// Whether this is the child process; if so, it has sent its request.
 async fn child() -> bool {
     let Ok(target) = std::env::var(TARGET) else { return false };
-    let error = sign_in(&client(quick()), target).await;
+    let proxy = if std::env::var_os(WITHOUT_PROXY).is_some() { Proxy::None } else { Proxy::System };
+    let error = sign_in(&client(ClientOptions { proxy, ..quick() }), target).await;
     let told = match &error {
         PlatformError::Http { status, .. } => format!("http {status}"),
+        PlatformError::Unreachable { .. } => "unreachable".to_owned(),
         PlatformError::Tls(reason) => reason.clone(),
         other => panic!("{other:?}"),
     };
@@ -143,6 +146,54 @@ async fn a14_the_proxy_of_the_environment_is_used_but_not_for_loopback() {
     run(TEST, format!("http://{platform}/"), "http 503", &environment).await;
     assert_eq!(asked.lock().unwrap().as_slice(), ["POST / HTTP/1.1"]);
     assert_eq!(seen.lock().unwrap().len(), 1, "the proxy got no other request");
+}
+
+#[tokio::test]
+async fn a14_no_proxy_is_used_if_the_settings_say_so() {
+    const TEST: &str = "way::a14_no_proxy_is_used_if_the_settings_say_so";
+    if child().await {
+        return;
+    }
+    let (proxy, seen) = first_lines().await;
+    let environment = [("http_proxy", format!("http://{proxy}")), (WITHOUT_PROXY, "1".to_owned())];
+    run(TEST, "http://call.invalid/".to_owned(), "unreachable", &environment).await;
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a14_the_proxy_of_the_settings_is_used_but_not_for_loopback() {
+    let (proxy, seen) = first_lines().await;
+    let (platform, asked) = first_lines().await;
+    let options = ClientOptions { proxy: Proxy::At(format!("http://{proxy}").parse().unwrap()), ..quick() };
+    for url in ["http://call.example.com/".to_owned(), format!("http://{platform}/")] {
+        let error = sign_in(&client(options.clone()), url).await;
+        assert!(matches!(error, PlatformError::Http { status: 503, .. }), "{error:?}");
+    }
+    assert_eq!(seen.lock().unwrap().as_slice(), ["POST http://call.example.com/ HTTP/1.1"]);
+    assert_eq!(asked.lock().unwrap().as_slice(), ["POST / HTTP/1.1"]);
+}
+
+#[tokio::test]
+async fn a14_a_proxy_that_asks_for_a_sign_in_is_said_and_nothing_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = vec![0; 16 << 10];
+            let _ = stream.read(&mut request).await;
+            let answer =
+                "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(answer.as_bytes()).await;
+            while stream.read(&mut request).await.is_ok_and(|count| count > 0) {}
+        }
+    });
+    let options = ClientOptions { proxy: Proxy::At(proxy.parse().unwrap()), ..quick() };
+    for url in ["http://call.example.com/", "https://call.example.com/"] {
+        let error = sign_in(&client(options.clone()), url.to_owned()).await;
+        assert_eq!(error, PlatformError::ProxyRefused, "{url}");
+        assert!(!error.fate_unknown());
+        assert_eq!(ringside_domain::Problem::from(&error).code, ProblemCode::ProxyRefused);
+    }
 }
 
 /// A server that answers 503 and records the first line of each request.

@@ -23,7 +23,7 @@ async fn open(app: &App) {
 }
 
 /// The answer to a command that this page calls, or the code or the text of its refusal.
-async fn invoke(app: &App, command: &str, arguments: &str) -> String {
+pub async fn invoke(app: &App, command: &str, arguments: &str) -> String {
     let call = format!("window.__TAURI_INTERNALS__.invoke('{command}', {arguments})");
     let answer =
         app.evaluate(&format!("{call}.then((answer) => JSON.stringify(answer) ?? '', (problem) => problem.code ?? String(problem))")).await;

@@ -162,3 +162,33 @@ async fn a_hidden_windows_page_is_emptied_after_a_minute_and_shown_with_its_view
     picture("app-shown-after-a-minute");
     app.quit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_change_the_size_of_the_page_for_later_runs_too_and_none_loads_it_again() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let width = async |app: &App| app.evaluate("innerWidth").await.as_f64().unwrap();
+    let press = |keys: &str| run("xdotool", &["windowactivate", "--sync", &visible(MAIN).remove(0), "key", keys]);
+    app.evaluate("window.isSame = true").await;
+    let normal = width(&app).await;
+    press("ctrl+plus");
+    press("ctrl+plus");
+    until("the page is a quarter larger", async || (width(&app).await - normal / 1.25).abs() < 2.0).await;
+    picture("app-larger");
+    let larger = width(&app).await;
+    for keys in ["F5", "ctrl+r", "ctrl+F5"] {
+        press(keys);
+    }
+    // A menu of the web engine could load the page again, except that of a text field.
+    let menu = "(() => { const event = new MouseEvent('contextmenu', { bubbles: true, cancelable: true }); document.body.dispatchEvent(event); return event.defaultPrevented; })()";
+    assert_eq!(app.evaluate(menu).await, true);
+    assert_eq!(app.evaluate("window.isSame").await, true, "the page was not loaded again");
+    app.quit().await;
+
+    let app = App::start(folder.path(), &ANY_PORT).await;
+    until("the page is as large as before", async || !visible(MAIN).is_empty() && (width(&app).await - larger).abs() < 2.0).await;
+    press("ctrl+0");
+    until("the page has its normal size", async || (width(&app).await - normal).abs() < 2.0).await;
+    app.quit().await;
+}

@@ -1,4 +1,4 @@
-import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ElsewhereView, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, RefusedWords, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView } from "../lib/contract";
+import type { CampaignDetail, CampaignId, CampaignStage, CheckRules, Dialled, DeskView, DoNotCall, DoNotCallImported, ElsewhereView, ExtensionsView, FloorEntry, FloorIntent, GroupsView, ImportView, NumberFilter, NumberRow, Problem, QueuesView, RefusedWords, SeatState, ServiceExchange, ServiceForm, SheetLayout, SupervisorPlace, Topic, TopicEvent, TopicView, WallboardView, ZoomStep } from "../lib/contract";
 import type { SupervisorHost } from "../lib/host/types";
 import { MemoryImport } from "./floor-import";
 import * as samples from "./floor-samples";
@@ -264,6 +264,7 @@ export class FloorMemoryHost implements SupervisorHost {
     this.place = { ...this.place, board };
     return this.#note("keepBoard");
   };
+  zoom = (step: ZoomStep) => this.#note(`zoom ${step}`);
   setFullScreen = (on: boolean) => this.#note(`setFullScreen ${on}`);
   soundAlarm = () => this.#note("soundAlarm");
   logError = (what: string) => this.#note(`logError ${what}`);

@@ -3,13 +3,11 @@ import type { SettingChange, Settings } from "../lib/contract";
 /** Applies a change to the settings, like `Settings::change` in Rust. */
 export function changed(settings: Settings, change: SettingChange): Settings {
   const part = <K extends keyof Settings>(group: K, values: Partial<Settings[K]>): Settings => ({ ...settings, [group]: { ...(settings[group] as object), ...values } });
-  const unasked = settings.leaving ?? { quit: "stay", logOff: "stay", sleep: "stay" };
   const others = (id: string) => settings.sound.devices.filter((each) => each.id !== id);
   switch (change.setting) {
     case "language":
     case "theme":
     case "afterSignIn":
-    case "leaving":
     case "detailedLog":
     case "supervisor":
       return { ...settings, [change.setting]: change.value };
@@ -43,6 +41,8 @@ export function changed(settings: Settings, change: SettingChange): Settings {
       return part("card", { size: change.value });
     case "discreet":
       return part("card", { discreet: change.value });
+    case "cardMasked":
+      return part("card", { masked: change.value });
     case "crmMode":
       return part("crm", { mode: change.value });
     case "crmTemplate":
@@ -50,11 +50,11 @@ export function changed(settings: Settings, change: SettingChange): Settings {
     case "alwaysOnTop":
       return part("window", { alwaysOnTop: change.value });
     case "onQuit":
-      return { ...settings, leaving: { ...unasked, quit: change.value } };
+      return part("leaving", { quit: change.value });
     case "onLogOff":
-      return { ...settings, leaving: { ...unasked, logOff: change.value } };
+      return part("leaving", { logOff: change.value });
     case "onSleep":
-      return { ...settings, leaving: { ...unasked, sleep: change.value } };
+      return part("leaving", { sleep: change.value });
     case "shortcut":
       return part("shortcuts", { [change.value.action]: change.value.keys });
   }

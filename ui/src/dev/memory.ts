@@ -1,4 +1,4 @@
-import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp } from "../lib/contract";
+import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp, ZoomStep } from "../lib/contract";
 import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
@@ -114,6 +114,7 @@ export class MemoryHost implements MainHost, RingHost {
   showSavedRecording = (call: CallId) => this.#note(`showSavedRecording ${call}`);
   openArchiveFolder = () => this.#note("openArchiveFolder");
   copyCallbackAddress = () => this.#note("copyCallbackAddress");
+  zoom = (step: ZoomStep) => this.#note(`zoom ${step}`);
   copyText = (text: string) => this.#note(`copyText ${text}`);
   /** Reports every template that does not begin with `https://` as `noAddress`; only Rust has the full check. */
   previewCrm = (template: string): Promise<CrmPreview> =>

@@ -27,7 +27,7 @@ export const scenarios = {
     ],
   },
   available: {},
-  leaving: { settings: { ...base.settings, leaving: null } },
+  leaving: { settings: { ...base.settings, leaving: { quit: null, logOff: null, sleep: null } } },
   busy: { label: "busy", labelSince: ago(252), queues: paused(), wish: { ...base.wish, wish: { kind: "busy", reason: null } } },
   break: lunch(252, "running"),
   "break-soon": lunch(45 * 60 - 71, "endsSoon"),
@@ -304,6 +304,20 @@ export const scenarios = {
     ...recordings({ state: { kind: "stopped" } }),
     place: { ...base.place, locked: ["recordings.archive", "recordings.order", "recordings.folder", "recordings.limit_gb", "recordings.keep_days", "log.keep_days"] },
   },
+  policy: {
+    place: {
+      ...base.place,
+      configFile: "/etc/ringside/config.toml",
+      hiddenViews: ["day"],
+      locked: [
+        "agent.after_sign_in", "leaving.quit", "leaving.log_off", "leaving.sleep", "callbacks.bind", "card.size", "card.masked", "sound.ring_devices", "sound.ring_volume", "sound.connected_tone",
+        "sound.recordings_device", "notifications.quiet_incoming", "notifications.quiet_outgoing", "notifications.discreet", "crm.mode", "crm.template", "shortcuts.busy", "appearance.language",
+        "appearance.theme", "window.always_on_top", "window.start_with_system", "supervisor.enabled", "recordings.archive", "log.keep_days", "log.detailed", "diagnostics.capture",
+      ],
+    },
+    settings: { ...base.settings, card: { size: "large", discreet: true, masked: true } },
+  },
+  "policy-refused": { notices: [notice(1, { kind: "setAside", problem: problem("policyRefused", "/etc/ringside/config.toml: others than its owner may write to it") })] },
   shortcuts: {
     settings: { ...base.settings, shortcuts: { available: "Ctrl+Alt+A", busy: "Ctrl+Alt+B", silence: "Super+F9", show: "Ctrl+Alt+A" } },
     shortcuts: { possible: true, refused: ["busy", "show"] },

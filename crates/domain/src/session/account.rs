@@ -49,7 +49,7 @@ impl Connection {
 /// Whether the connection failed, rather than the request being refused.
 fn is_of_the_way(code: ProblemCode) -> bool {
     use ProblemCode::*;
-    matches!(code, Unreachable | Tls | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown | GatewayUnreachable)
+    matches!(code, Unreachable | Tls | ProxyRefused | NotThePlatform | ServerError | TokenTaken | BadUrl | FateUnknown | GatewayUnreachable)
 }
 
 /// Repetition is useless until a person acts (N8).

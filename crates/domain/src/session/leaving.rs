@@ -13,7 +13,7 @@ impl Session {
         if occasion == Occasion::Sleep {
             self.asleep = Some(now.mono + SLEEP_COMES);
         }
-        match self.saved.settings.leaving.map_or(Farewell::Stay, |leaving| leaving.on(occasion)) {
+        match self.saved.settings.leaving.on(occasion) {
             Farewell::Stay => {}
             // A break is busy already, and keeps its reason.
             Farewell::Busy if self.wish.asks_for_busy() => {}

@@ -217,6 +217,13 @@ impl Desk {
         self.intent(Intent::ChangeSettings { change })
     }
 
+    /// Chooses this for each occasion to leave.
+    pub fn leave_by(&mut self, farewell: Farewell) {
+        for change in [SettingChange::OnQuit, SettingChange::OnLogOff, SettingChange::OnSleep] {
+            self.change(change(farewell));
+        }
+    }
+
     pub fn leg(&mut self, leg: LegEvent) -> Arc<Snapshot> {
         let payload = format!("{leg:?}");
         self.apply(Input::Delivery(event(Signal::Leg(leg), payload)))

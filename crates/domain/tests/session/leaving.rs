@@ -4,14 +4,10 @@ use ringside_domain::*;
 
 use crate::desk::*;
 
-fn leaving(farewell: Farewell) -> SettingChange {
-    SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell })
-}
-
 /// A desk that is available, with this choice for all occasions.
 fn desk(farewell: Farewell) -> Desk {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.change(leaving(farewell));
+    desk.leave_by(farewell);
     desk.set(Wish::Available);
     desk
 }
@@ -27,7 +23,7 @@ fn report(desk: &mut Desk, report: ShellReport) {
 #[test]
 fn nothing_is_sent_unless_the_agent_chose_it() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    assert_eq!(desk.snapshot().settings.leaving, None);
+    assert_eq!(desk.snapshot().settings.leaving, Leaving::default());
     for occasion in [Occasion::Quit, Occasion::LogOff, Occasion::Sleep] {
         report(&mut desk, ShellReport::Leaving(occasion));
     }

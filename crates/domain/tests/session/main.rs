@@ -14,6 +14,7 @@ mod crm;
 mod customers;
 mod delivery;
 mod desk;
+mod enrolment;
 mod gateway;
 mod hot_desk;
 mod joins;

@@ -184,8 +184,7 @@ fn fs5_a_join_with_a_lost_answer_is_undone_by_leaving_quitting_and_signing_out()
     desk.answer(is_leave, Ok(Outcome::Done));
 
     let mut desk = lost();
-    let out = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
-    desk.change(SettingChange::Leaving(out));
+    desk.change(SettingChange::OnQuit(Farewell::SignOut));
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Quit)));
     desk.answer(is_leave, Ok(Outcome::Done));
 
@@ -325,8 +324,7 @@ fn fs4_a_sign_out_before_the_first_sign_in_leaves_the_queues_of_the_last_run() {
 fn fs15_the_queue_is_joined_after_a_leave_is_answered_on_waking() {
     for answer in [Ok(Outcome::Done), unanswered()] {
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-        let out = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
-        desk.change(SettingChange::Leaving(out));
+        desk.change(SettingChange::OnSleep(Farewell::SignOut));
         desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
         desk.apply(Input::Report(ShellReport::Awake));
         assert!(!desk.is_asked(|request| is_join(request, "queue-1")));

@@ -38,8 +38,7 @@ fn fs4_an_owed_leave_is_never_sent_after_the_join_of_the_returning_agent() {
 
     // Also at the start.
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
-    let out = Leaving { quit: Farewell::SignOut, log_off: Farewell::Stay, sleep: Farewell::Stay };
-    desk.change(SettingChange::Leaving(out));
+    desk.change(SettingChange::OnQuit(Farewell::SignOut));
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Quit)));
     let mut next = next_run(&desk);
     assert!(!next.is_asked(is_leave));

@@ -336,7 +336,7 @@ proptest! {
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
     ) {
         let mut desk = Desk::new(Start { place: place(hot), ..start() });
-        desk.change(SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell }));
+        desk.leave_by(farewell);
         let (members, keys, sent) = Default::default();
         let mut world =
             World { desk, members, keys, client: None, sent, down: false, hot, gone: None, typed: None, said: 0, requests: 1 };

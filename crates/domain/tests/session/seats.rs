@@ -123,9 +123,8 @@ fn fs19_the_agent_does_not_count_as_removed_while_a_row_is_unreadable() {
 #[test]
 fn fs15_after_a_leave_is_answered_on_waking_the_queue_is_joined_again() {
     for outcome in [Ok(Outcome::Done), Err(problem(ProblemCode::Unreachable, true)), Err(problem(ProblemCode::Refused, false))] {
-        let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
         let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-        desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
+        desk.change(SettingChange::OnSleep(Farewell::SignOut));
         desk.set(Wish::Available);
         desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
         desk.wait_for(|request| matches!(request, Request::LeaveQueue { .. }));
@@ -148,9 +147,8 @@ fn fs15_after_a_leave_is_answered_on_waking_the_queue_is_joined_again() {
 
 #[test]
 fn fs15_if_the_announced_sleep_does_not_come_the_queues_are_joined_again() {
-    let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Stay, sleep: Farewell::SignOut };
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
-    desk.intent(Intent::ChangeSettings { change: SettingChange::Leaving(leaving) });
+    desk.change(SettingChange::OnSleep(Farewell::SignOut));
     desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
     desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), Ok(Outcome::Done));
     desk.pass_seconds(31);

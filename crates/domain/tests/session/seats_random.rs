@@ -169,7 +169,7 @@ proptest! {
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
     ) {
         let mut desk = Desk::new(Start { seed, ..start() });
-        desk.change(SettingChange::Leaving(Leaving { quit: farewell, log_off: farewell, sleep: farewell }));
+        desk.leave_by(farewell);
         let mut platform = Platform::with(desk, 3, SeatState::Waiting);
         let began = platform.desk.now.mono;
         for step in &steps {

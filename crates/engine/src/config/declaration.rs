@@ -24,6 +24,10 @@ pub struct Setting {
     pub(super) is_given: fn(&Given) -> bool,
     /// Moves the value of a source to the values of this run.
     pub(super) take: fn(&mut Values, &mut Given),
+    /// The value as a flag has it; empty: not set. A secret is not shown.
+    pub(super) written: fn(&Values) -> Vec<String>,
+    /// Copies the value in the saved state to the values. `None`: as `save`.
+    pub(super) load: Option<fn(&mut Values, &Saved<'_>)>,
     /// Applies the value to the saved state. `None`: the user cannot change this setting in the app.
     pub(super) save: Option<fn(&Values, &mut Saved<'_>, Settle)>,
 }
@@ -82,7 +86,7 @@ impl Setting {
         match self.shape {
             Shape::Text { example } | Shape::Secret { example } | Shape::List { example } | Shape::Breaks { example } => example.to_owned(),
             Shape::Choice(choices) => choices.last().copied().unwrap_or_default().to_owned(),
-            Shape::Switch => true.to_string(),
+            Shape::Switch => (self.default != "true").to_string(),
             Shape::Whole { most, .. } => most.to_string(),
             Shape::Decimal { most, .. } => most.to_string(),
         }
@@ -137,6 +141,11 @@ macro_rules! settings {
                     values.$field = value.into();
                 }
             },
+            written: |values| {
+                let value: Option<$type> = values.$field.clone().into();
+                written!(value, $read $($argument)*)
+            },
+            load: optional!($(|values, saved| values.$field.clone_from(&saved.$($saved).+))?),
             save: optional!($(|values, saved, settle| settle.put(&mut saved.$($saved).+, &values.$field))?),
         }),+];
 
@@ -172,6 +181,13 @@ macro_rules! initial {
     (default $default:tt, $($read:tt)+) => {
         declared(read!(Found::Texts(&$default.split(',').collect::<Vec<_>>()), $($read)+))
     };
+}
+
+macro_rules! written {
+    ($value:expr, choice $($name:literal => $choice:expr),+) => {
+        [$(($name, $choice)),+].iter().filter(|(_, choice)| $value.as_ref() == Some(choice)).map(|(name, _)| (*name).to_owned()).collect()
+    };
+    ($value:expr, $($read:tt)+) => { $value.iter().flat_map(Written::written).collect() };
 }
 
 macro_rules! shape {

@@ -11,10 +11,10 @@ impl Config {
     /// Why these settings cannot be used together; `has_accesskey`: an accesskey was given for this run.
     pub fn conflict(&self, has_accesskey: bool) -> Option<String> {
         if self.values.fleet_url.is_none() {
-            let alone = self.set.iter().find(|key| key.starts_with("fleet."))?;
+            let alone = self.set().find(|key| key.starts_with("fleet."))?;
             return Some(format!("`{alone}` is set without `fleet.url`: name the gateway, or remove `{alone}`"));
         }
-        if let Some(key) = self.set.iter().find(|key| OF_THE_GATEWAY.iter().any(|of| key.starts_with(of))) {
+        if let Some(key) = self.set().find(|key| OF_THE_GATEWAY.iter().any(|of| key.starts_with(of))) {
             return Some(format!("`{key}` is set beside `fleet.url`, but the company's gateway decides on it: remove `{key}`"));
         }
         if has_accesskey {
@@ -31,7 +31,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Given, SETTINGS};
+    use super::super::{Given, SETTINGS, Sources};
     use super::*;
 
     fn config(given: &[(&str, &str)]) -> Config {
@@ -39,7 +39,7 @@ mod tests {
         for (key, text) in given {
             all.give(SETTINGS.iter().find(|setting| setting.key == *key).unwrap(), &[text]).unwrap();
         }
-        Config::read(None, None, all).unwrap()
+        Config::read(Sources { command_line: all, ..Sources::default() }).unwrap()
     }
 
     const URL: (&str, &str) = ("fleet.url", "tls://gateway.example.com:4222");
@@ -65,7 +65,7 @@ mod tests {
     fn a_locked_key_without_a_value_is_no_conflict() {
         let machine = "locked = [\"platform.url\"]\n[fleet]\nurl = \"wss://gateway.example.com/\"\n";
         let file = super::super::File { path: std::path::Path::new("machine.toml"), text: machine };
-        assert_eq!(Config::read(None, Some(file), Given::default()).unwrap().conflict(false), None);
+        assert_eq!(Config::read(Sources { machine: Some(file), ..Sources::default() }).unwrap().conflict(false), None);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::{
     path::Path,
 };
 
-use ringside_domain::{BreakReason, Extension, QueueName, Template};
+use ringside_domain::{BreakReason, Extension, MainView, QueueName, SoundDevice, Template};
+use ringside_platform::Proxy;
 use ringside_wire::Zone;
 use secrecy::SecretString;
 use url::Url;
@@ -174,4 +175,43 @@ pub fn crm_template(text: &str) -> Result<String, String> {
 pub fn crm_scheme(text: &str) -> Result<String, String> {
     ringside_domain::crm_scheme(text)
         .ok_or_else(|| "expected a scheme such as \"https\" or \"tel\", and none that runs programs or opens files".to_owned())
+}
+
+/// The way to the platform: `system`, `none`, or the address of a proxy. A name and a password in the address are refused, since a file of
+/// settings and a command line can be read by others.
+pub fn proxy(text: &str) -> Result<Proxy, String> {
+    match text {
+        "system" => Ok(Proxy::System),
+        "none" => Ok(Proxy::None),
+        address => {
+            let url = web_address(address).map_err(|expected| format!("{expected}, or system, or none"))?;
+            if !url.username().is_empty() || url.password().is_some() {
+                return Err("expected a proxy without a name and a password: give those in the environment variable HTTPS_PROXY".to_owned());
+            }
+            Ok(Proxy::At(url))
+        }
+    }
+}
+
+/// A sound device by the name that the system shows. Its id differs from computer to computer.
+pub fn sound_device(text: &str) -> Result<SoundDevice, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        Err("expected the name of a sound device".to_owned())
+    } else {
+        Ok(SoundDevice { id: name.to_owned(), name: name.to_owned() })
+    }
+}
+
+const VIEWS: [(&str, MainView); 4] =
+    [("calls", MainView::Calls), ("day", MainView::Day), ("connection", MainView::Connection), ("settings", MainView::Settings)];
+
+/// A view of the main window.
+pub fn main_view(text: &str) -> Result<MainView, String> {
+    let found = VIEWS.iter().find(|(name, _)| *name == text).map(|(_, view)| *view);
+    found.ok_or_else(|| "expected calls, day, connection or settings".to_owned())
+}
+
+pub fn name_of(view: MainView) -> &'static str {
+    VIEWS.iter().find(|(_, each)| *each == view).map_or("", |(name, _)| name)
 }

@@ -1,6 +1,6 @@
 //! Applies provisioned values to what the user saved in the app.
 
-use ringside_domain::{Account, Agent, Extension, QueueName, SavedState, Settings, SignInPolicy};
+use ringside_domain::{Account, Agent, CardSize, Extension, Language, QueueName, SavedState, Settings, SignInPolicy, SoundDevice, Theme};
 
 use super::{Config, Origin, SETTINGS};
 
@@ -15,6 +15,7 @@ pub struct Saved<'a> {
 #[derive(Clone, Copy)]
 pub struct Settle {
     origin: Origin,
+    is_locked: bool,
     /// Nobody has signed in so far.
     fresh: bool,
 }
@@ -23,9 +24,10 @@ impl Settle {
     /// A value from a file is used only where the user saved none; a flag, an environment variable or a locked value replaces the saved value.
     pub fn put<T: Choice>(self, saved: &mut T, value: &T) {
         let replaces = match self.origin {
+            _ if self.is_locked => true,
             Origin::Default => false,
-            Origin::File => saved.is_unsaid(self.fresh),
-            Origin::Given | Origin::Locked => true,
+            Origin::UserFile | Origin::MachineFile | Origin::Registry | Origin::Preferences => saved.is_unsaid(self.fresh),
+            Origin::Environment | Origin::CommandLine => true,
         };
         if replaces {
             saved.clone_from(value);
@@ -63,12 +65,22 @@ impl<T: Clone> Choice for Option<T> {
     }
 }
 
-impl Choice for SignInPolicy {
-    /// The policy always has a value. If nobody has signed in so far, the user did not choose it.
-    fn is_unsaid(&self, fresh: bool) -> bool {
-        fresh
+impl Choice for Vec<SoundDevice> {
+    fn is_unsaid(&self, _fresh: bool) -> bool {
+        self.is_empty()
     }
 }
+
+macro_rules! always_have_a_value {
+    ($($type:ty),+) => { $(impl Choice for $type {
+        /// If nobody has signed in so far, the user did not choose it.
+        fn is_unsaid(&self, fresh: bool) -> bool {
+            fresh
+        }
+    })+ };
+}
+
+always_have_a_value!(SignInPolicy, CardSize, Language, Theme, bool, u32);
 
 impl Config {
     /// Applies the provisioning to the saved state, also to the settings of agents who are not signed in.
@@ -88,7 +100,7 @@ impl Config {
     fn settle(&self, mut saved: Saved<'_>, fresh: bool) {
         for setting in SETTINGS {
             if let Some(save) = setting.save {
-                save(&self.values, &mut saved, Settle { origin: self.origin(setting.key), fresh });
+                save(&self.values, &mut saved, Settle { origin: self.origin(setting.key), is_locked: self.is_locked(setting.key), fresh });
             }
         }
     }

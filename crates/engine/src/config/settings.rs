@@ -1,11 +1,18 @@
 //! The declarations of all settings that the administrator can give and lock.
 //!
+//! The value of a setting that the user can change in the app, and that always has one (as a volume has), counts from a file only until
+//! somebody has signed in; locked, it always counts.
+//!
 //! One declaration holds everything: type, name in the file, reading, default, flag, environment variable, the place in the saved
 //! state (if the user can change the setting in the app), and the meaning in both languages. A new one is used as `config.values.NAME`.
 
 use std::net::SocketAddr;
 
-use ringside_domain::{ArchiveOrder, ArchiveScope, BreakReason, CrmMode, Extension, QueueName, SignInPolicy};
+use ringside_domain::{
+    ArchiveOrder, ArchiveScope, BreakReason, CardSize, CrmMode, Extension, Farewell, Language, MainView, QueueName, SignInPolicy,
+    SoundDevice, Theme,
+};
+use ringside_platform::Proxy;
 use ringside_wire::Zone;
 use secrecy::SecretString;
 use url::Url;
@@ -14,6 +21,7 @@ use super::{
     declaration::{Flag, Setting, Shape, declared},
     found::Found,
     parse,
+    written::Written,
 };
 
 settings! {
@@ -52,6 +60,12 @@ settings! {
         variable: "RINGSIDE_FLEET_CODE",
         english: "The one-time code with which this computer is enrolled at the gateway; the sign-in asks for it otherwise",
         chinese: "本机在网关登记用的一次性代码；未给出时在登录界面输入",
+    }
+    proxy: Proxy {
+        key: "network.proxy", read: text("http://proxy.example.com:3128", parse::proxy), default: "system",
+        flag: "proxy" "PROXY", variable: "RINGSIDE_PROXY",
+        english: "The proxy to the platform: its address, none, or system for the environment's or else the system's; no script (PAC) is followed",
+        chinese: "访问平台的代理：其地址，none 表示不用，system 表示用环境变量或系统的代理；不执行自动配置脚本（PAC）",
     }
     extension: Extension {
         key: "agent.extension", read: text("100001", parse::extension), default: "",
@@ -237,6 +251,110 @@ settings! {
         flag: "crm-template" "ADDRESS", variable: "RINGSIDE_CRM_TEMPLATE", saved: settings.crm.template,
         english: "The page's address, with fields of the call such as {customer_number}; the settings in the app name the fields",
         chinese: "客户页面的网址，可含通话的字段，如 {customer_number}；全部字段见应用中的设置",
+    }
+    leaving_quit: Farewell {
+        key: "leaving.quit",
+        read: choice("stay" => Farewell::Stay, "busy" => Farewell::Busy, "sign_out" => Farewell::SignOut), unset: "stay",
+        saved: settings.leaving.quit,
+        english: "What becomes of the agent at the platform when Ringside is quit: nothing, busy, or out of all queues",
+        chinese: "退出 Ringside 时平台上坐席的变化：不变、示忙或签出全部队列",
+    }
+    leaving_log_off: Farewell {
+        key: "leaving.log_off",
+        read: choice("stay" => Farewell::Stay, "busy" => Farewell::Busy, "sign_out" => Farewell::SignOut), unset: "stay",
+        saved: settings.leaving.log_off,
+        english: "What becomes of the agent at the platform at a log-off or shutdown",
+        chinese: "注销或关机时平台上坐席的变化",
+    }
+    leaving_sleep: Farewell {
+        key: "leaving.sleep",
+        read: choice("stay" => Farewell::Stay, "busy" => Farewell::Busy, "sign_out" => Farewell::SignOut), unset: "stay",
+        saved: settings.leaving.sleep,
+        english: "What becomes of the agent at the platform when the computer sleeps",
+        chinese: "电脑睡眠时平台上坐席的变化",
+    }
+    ring_devices: Vec<SoundDevice> {
+        key: "sound.ring_devices", read: list("Headset", parse::sound_device), default: "", saved: settings.sound.devices,
+        english: "The sound devices on which a ring is heard, by name; none: the system's default",
+        chinese: "播放铃声的音频设备（按名称）；不填则用系统默认设备",
+    }
+    ring_volume: u32 {
+        key: "sound.ring_volume", read: whole(0, 100), default: "70", saved: settings.sound.volume,
+        english: "The volume of a ring, in percent",
+        chinese: "铃声音量（百分比）",
+    }
+    connected_tone: bool {
+        key: "sound.connected_tone", read: switch(), default: "true", saved: settings.sound.connected_tone,
+        english: "Whether a short tone is heard when a call of the dialler is connected",
+        chinese: "外呼接通时是否播放提示音",
+    }
+    recordings_device: SoundDevice {
+        key: "sound.recordings_device", read: text("Loudspeakers", parse::sound_device), unset: "", saved: settings.sound.recordings_device,
+        english: "The sound device for recordings, by name; none: the system's default",
+        chinese: "播放录音的音频设备（按名称）；不填则用系统默认设备",
+    }
+    recordings_volume: u32 {
+        key: "sound.recordings_volume", read: whole(0, 100), default: "80", saved: settings.sound.recordings_volume,
+        english: "The volume of recordings, in percent",
+        chinese: "录音音量（百分比）",
+    }
+    card_size: CardSize {
+        key: "card.size", read: choice("normal" => CardSize::Normal, "large" => CardSize::Large), default: "normal", saved: settings.card.size,
+        english: "The size of the ring card",
+        chinese: "来电卡片的大小",
+    }
+    card_masked: bool {
+        key: "card.masked", read: switch(), default: "false", saved: settings.card.masked,
+        english: "Whether the ring card, which others may see, shows only the end of the customer's number",
+        chinese: "来电卡片是否只显示客户号码末尾，以免旁人看到",
+    }
+    discreet: bool {
+        key: "notifications.discreet", read: switch(), default: "false", saved: settings.card.discreet,
+        english: "Whether notifications, which a locked screen may show, leave out number and queue",
+        chinese: "通知（锁屏时也可能显示）是否隐去号码与队列",
+    }
+    quiet_incoming: bool {
+        key: "notifications.quiet_incoming", read: switch(), default: "false", saved: settings.do_not_disturb.incoming,
+        english: "Whether incoming calls have neither sound nor notification (do not disturb); the card is shown all the same",
+        chinese: "呼入电话是否不响铃、不通知（勿扰）；来电卡片照常显示",
+    }
+    quiet_outgoing: bool {
+        key: "notifications.quiet_outgoing", read: switch(), default: "false", saved: settings.do_not_disturb.outgoing,
+        english: "Whether outgoing calls have neither sound nor notification (do not disturb)",
+        chinese: "呼出电话是否不响铃、不通知（勿扰）",
+    }
+    language: Language {
+        key: "appearance.language",
+        read: choice("system" => Language::System, "english" => Language::English, "chinese" => Language::Chinese), default: "system",
+        saved: settings.language,
+        english: "The language",
+        chinese: "语言",
+    }
+    theme: Theme {
+        key: "appearance.theme", read: choice("system" => Theme::System, "light" => Theme::Light, "dark" => Theme::Dark), default: "system",
+        saved: settings.theme,
+        english: "Light or dark",
+        chinese: "浅色或深色",
+    }
+    always_on_top: bool {
+        key: "window.always_on_top", read: switch(), default: "false", saved: settings.window.always_on_top,
+        english: "Whether the window stays above other programs' windows",
+        chinese: "窗口是否始终在其他程序之上",
+    }
+    start_with_system: bool {
+        key: "window.start_with_system", read: switch(), unset: "",
+        english: "Whether Ringside starts with the system; set at each start if the key is locked, otherwise at the first start alone",
+        chinese: "是否随系统启动；锁定时每次启动都设置，否则仅首次启动时设置",
+    }
+    hidden_views: Vec<MainView> {
+        key: "window.hidden_views", read: list("day", parse::main_view), default: "",
+        english: "The views that the window does not show: calls, day, connection, settings; this keeps it simple, and nothing secret",
+        chinese: "窗口中不显示的页面：calls、day、connection、settings；只为简化界面，并不保密",
+    }
+    capture: bool {
+        key: "diagnostics.capture", read: switch(), unset: "",
+        english: "Whether exchanges with the platform are captured from the start; they show customers' numbers, so lock it to forbid the capture",
+        chinese: "是否从启动起记录与平台的交互；其中含客户号码，锁定可禁止记录",
     }
     crm_schemes: Vec<String> {
         key: "crm.schemes", read: list("tel", parse::crm_scheme), default: "https",

@@ -1,12 +1,15 @@
 use ringside_domain::{
-    Absent, Account, Agent, ArchiveOrder, ArchiveScope, BreakReason, CrmMode, CrmSettings, Extension, Owner, QueueName, RecordingSettings,
-    SavedState, Settings, Shortcuts, SignInPolicy, Timestamp,
+    Absent, Account, Agent, ArchiveOrder, ArchiveScope, BreakReason, CardSettings, CardSize, CrmMode, CrmSettings, DoNotDisturb, Extension,
+    Farewell, Language, Leaving, MainView, Owner, QueueName, RecordingSettings, SavedState, Settings, Shortcuts, SignInPolicy, SoundDevice,
+    SoundSettings, Theme, Timestamp,
 };
 use ringside_wire::Zone;
 use secrecy::ExposeSecret;
 use url::Url;
 
 use super::*;
+
+mod provision;
 
 const WHOLE: &str = r#"
 [platform]
@@ -50,6 +53,34 @@ available = "alt+ctrl+a"
 busy = "Ctrl+Alt+B"
 silence = "Super+F9"
 show = "Ctrl+Alt+Space"
+[network]
+proxy = "http://proxy.example.com:3128"
+[leaving]
+quit = "sign_out"
+log_off = "busy"
+sleep = "stay"
+[sound]
+ring_devices = ["Headset", "扬声器"]
+ring_volume = 40
+connected_tone = false
+recordings_device = "Headset"
+recordings_volume = 50
+[card]
+size = "large"
+masked = true
+[notifications]
+discreet = true
+quiet_incoming = true
+quiet_outgoing = true
+[appearance]
+language = "chinese"
+theme = "dark"
+[window]
+always_on_top = true
+start_with_system = true
+hidden_views = ["day", "calls"]
+[diagnostics]
+capture = true
 [wrap_up]
 seconds = 20
 disposition = ["queue-1"]
@@ -65,7 +96,7 @@ fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
 }
 
 fn read(text: &str) -> Result<Config, ConfigError> {
-    Config::read(Some(file("user.toml", text)), None, Given::default())
+    Config::read(Sources { user: Some(file("user.toml", text)), ..Sources::default() })
 }
 
 #[test]
@@ -110,14 +141,31 @@ fn a_whole_file_is_read() {
     let template = Some("https://crm.example.com/{customer_number}".to_owned());
     assert_eq!(settings.crm, CrmSettings { mode: Some(CrmMode::OnAnswer), template });
     assert_eq!(config.values.crm_schemes, ["https", "tel"]);
+    assert_eq!(config.values.proxy.to_string(), "http://proxy.example.com:3128");
+    assert_eq!(settings.leaving, Leaving { quit: Some(Farewell::SignOut), log_off: Some(Farewell::Busy), sleep: Some(Farewell::Stay) });
+    let device = |name: &str| SoundDevice { id: name.into(), name: name.into() };
+    let sound = SoundSettings {
+        devices: vec![device("Headset"), device("扬声器")],
+        volume: 40,
+        connected_tone: false,
+        recordings_device: Some(device("Headset")),
+        recordings_volume: 50,
+    };
+    assert_eq!(settings.sound, sound);
+    assert_eq!(settings.card, CardSettings { size: CardSize::Large, discreet: true, masked: true });
+    assert_eq!(settings.do_not_disturb, DoNotDisturb { incoming: true, outgoing: true });
+    assert_eq!((settings.language, settings.theme, settings.window.always_on_top), (Language::Chinese, Theme::Dark, true));
+    let values = &config.values;
+    assert_eq!((values.start_with_system, values.capture), (Some(true), Some(true)));
+    assert_eq!(values.hidden_views, [MainView::Day, MainView::Calls]);
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
-    assert!(SETTINGS.iter().all(|setting| config.origin(setting.key) == Origin::File), "the file sets every key");
+    assert!(SETTINGS.iter().all(|setting| config.origin(setting.key) == Origin::UserFile), "the file sets every key");
 }
 
 #[test]
 fn missing_values_and_empty_strings_give_the_defaults() {
     let text = "[platform]\nurl = \"\"\n[agent]\nextension = \"\"\n[callbacks]\nbind = \"\"\npublic_url = \"\"\nsecret = \"\"\n";
-    for config in [Config::read(None, None, Given::default()).unwrap(), read("").unwrap(), read(text).unwrap()] {
+    for config in [Config::read(Sources::default()).unwrap(), read("").unwrap(), read(text).unwrap()] {
         let mut saved = SavedState::default();
         config.provision(&mut saved);
         assert_eq!(saved, SavedState::default());
@@ -133,9 +181,9 @@ fn missing_values_and_empty_strings_give_the_defaults() {
 #[test]
 fn flags_and_environment_take_precedence_over_the_file() {
     let given = Given { url: Some("http://127.0.0.1:8080/".into()), queues: Some(Vec::new()), ..Given::default() };
-    let config = Config::read(Some(file("user.toml", WHOLE)), None, given).unwrap();
+    let config = Config::read(Sources { user: Some(file("user.toml", WHOLE)), command_line: given, ..Sources::default() }).unwrap();
     assert_eq!(config.values.url, "http://127.0.0.1:8080/");
-    assert_eq!(config.origin("platform.url"), Origin::Given);
+    assert_eq!(config.origin("platform.url"), Origin::CommandLine);
     assert!(config.values.queues.is_empty());
     assert_eq!(config.values.appid, "9027");
 }
@@ -144,9 +192,9 @@ fn flags_and_environment_take_precedence_over_the_file() {
 fn only_the_first_file_is_used_and_the_machines_file_only_if_there_is_no_other() {
     let machine = file("machine.toml", "[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n");
     let user = file("user.toml", "[platform]\nurl = \"https://user.example.com/\"\n");
-    let both = Config::read(Some(user), Some(machine), Given::default()).unwrap();
+    let both = Config::read(Sources { user: Some(user), machine: Some(machine), ..Sources::default() }).unwrap();
     assert_eq!((both.values.url.as_str(), both.values.appid.as_str()), ("https://user.example.com/", ""));
-    let alone = Config::read(None, Some(machine), Given::default()).unwrap();
+    let alone = Config::read(Sources { machine: Some(machine), ..Sources::default() }).unwrap();
     assert_eq!((alone.values.url.as_str(), alone.values.appid.as_str()), ("https://machine.example.com/", "1"));
     assert_eq!(alone.file.as_deref(), Some(Path::new("machine.toml")));
 }
@@ -155,7 +203,13 @@ fn only_the_first_file_is_used_and_the_machines_file_only_if_there_is_no_other()
 fn a_locked_key_cannot_be_changed_by_flag_environment_or_user_file() {
     let machine = "locked = [\"platform.url\", \"callbacks.bind\"]\n[platform]\nurl = \"https://machine.example.com/\"\nappid = \"1\"\n";
     let given = Given { url: Some("https://given.example.com/".into()), bind: Some(([127, 0, 0, 1], 1).into()), ..Given::default() };
-    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
+    let config = Config::read(Sources {
+        user: Some(file("user.toml", WHOLE)),
+        machine: Some(file("machine.toml", machine)),
+        command_line: given,
+        ..Sources::default()
+    })
+    .unwrap();
     assert_eq!(config.values.url, "https://machine.example.com/");
     assert_eq!(config.values.bind.port(), 7780, "locked without a value: the default");
     assert_eq!(config.values.appid, "9027", "not locked");
@@ -167,7 +221,7 @@ fn a_locked_key_cannot_be_changed_by_flag_environment_or_user_file() {
 fn only_the_machines_file_can_lock_keys() {
     let text = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://user.example.com/\"\n";
     let given = Given { url: Some("https://given.example.com/".into()), ..Given::default() };
-    let config = Config::read(Some(file("user.toml", text)), None, given).unwrap();
+    let config = Config::read(Sources { user: Some(file("user.toml", text)), command_line: given, ..Sources::default() }).unwrap();
     assert!(!config.is_locked("platform.url") && config.locked.is_empty());
     assert_eq!(config.values.url, "https://given.example.com/");
 }
@@ -203,6 +257,10 @@ fn an_error_names_the_file_the_line_and_the_expected_value() {
         ("[crm]\nschemes = [\"https\", \"file\"]\n", 2, "none that runs programs"),
         ("[recordings]\nhosts = [\"https://files.example.com/\"]\n", 2, "files.example.com"),
         ("[shortcuts]\nbusy = \"Shift+B\"\n", 2, "Ctrl+Alt+A"),
+        ("[network]\nproxy = \"http://me:hunter2@proxy.example.com\"\n", 2, "without a name and a password"),
+        ("[network]\nproxy = \"proxy:3128\"\n", 2, "or system, or none"),
+        ("[window]\nhidden_views = [\"work\"]\n", 2, "connection or settings"),
+        ("[leaving]\nquit = \"sleep\"\n", 2, "`sign_out`"),
         ("[platform\n", 1, "]"),
     ] {
         let error = read(text).expect_err(text);
@@ -287,94 +345,4 @@ fn fr4_zone_names_and_extension_names_are_accepted() {
     for extension in ["", "-", "7005,7006", "70 05", "7005@a", "7005\u{0}", "号"] {
         assert!(parse::extension(extension).is_err(), "{extension}");
     }
-}
-
-fn saved() -> SavedState {
-    SavedState {
-        account: Some(Account { url: "https://saved.example.com/".into(), appid: "1".into() }),
-        agent: Some(Agent { extension: Extension("200".into()), agent_id: String::new(), queues: vec![QueueName("saved".into())] }),
-        ..SavedState::default()
-    }
-}
-
-#[test]
-fn a_value_from_a_file_is_used_only_where_none_was_saved() {
-    let config = read(WHOLE).unwrap();
-    let mut first = SavedState::default();
-    config.provision(&mut first);
-    assert_eq!(first.account.map(|account| account.appid).as_deref(), Some("9027"));
-    assert_eq!(first.agent.map(|agent| agent.extension), Some(Extension("0100001".into())));
-    assert_eq!(first.settings.after_sign_in, SignInPolicy::Available);
-
-    let mut later = saved();
-    config.provision(&mut later);
-    assert_eq!(later.account, saved().account);
-    let agent = later.agent.unwrap();
-    assert_eq!((agent.extension.0.as_str(), agent.agent_id.as_str()), ("200", "10"));
-    assert_eq!(agent.queues, [QueueName("saved".into())]);
-    assert_eq!(later.settings.after_sign_in, SignInPolicy::Busy, "the saved value stays");
-}
-
-#[test]
-fn recording_settings_of_the_user_stay_unless_they_are_locked() {
-    let chosen = RecordingSettings { archive: Some(ArchiveScope::Off), keep_calls_days: Some(0), ..RecordingSettings::default() };
-    let mut saved = SavedState::default();
-    saved.settings.recordings = chosen.clone();
-    read(WHOLE).unwrap().provision(&mut saved);
-    let kept = &saved.settings.recordings;
-    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::Off), Some(0)), "chosen by the user");
-    assert_eq!((kept.order, kept.limit_gb), (Some(ArchiveOrder::Oldest), Some(50)), "not chosen by the user");
-    let machine = "locked = [\"recordings.archive\", \"log.keep_days\"]\n[recordings]\narchive = \"all\"\n";
-    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
-    saved.settings.recordings = chosen;
-    config.provision(&mut saved);
-    let kept = saved.settings.recordings;
-    assert_eq!((kept.archive, kept.keep_calls_days), (Some(ArchiveScope::All), None), "locked with a value, and locked without one");
-}
-
-#[test]
-fn shortcuts_of_the_user_stay_unless_they_are_locked() {
-    let mut saved = SavedState::default();
-    saved.settings.shortcuts = Shortcuts { busy: Some(String::new()), show: Some("Alt+F1".into()), ..Shortcuts::default() };
-    let machine = "locked = [\"shortcuts.show\"]\n";
-    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), Given::default()).unwrap();
-    config.provision(&mut saved);
-    let kept = saved.settings.shortcuts;
-    assert_eq!(kept.available.as_deref(), Some("Ctrl+Alt+A"), "never chosen by the user");
-    assert_eq!((kept.busy.as_deref(), kept.show), (Some(""), None), "switched off by the user; locked without a value");
-}
-
-#[test]
-fn flags_environment_and_locked_values_replace_saved_values() {
-    let machine = "locked = [\"platform.url\"]\n[platform]\nurl = \"https://machine.example.com/\"\n";
-    let given = Given { extension: Some(Extension("300".into())), after_sign_in: Some(SignInPolicy::Available), ..Given::default() };
-    let config = Config::read(Some(file("user.toml", WHOLE)), Some(file("machine.toml", machine)), given).unwrap();
-    let owner = Owner { account: "1".into(), ..Owner::default() };
-    let mut saved = SavedState { absent: vec![Absent { owner, queues: vec![], settings: Settings::default() }], ..saved() };
-    config.provision(&mut saved);
-    assert_eq!(saved.absent[0].settings.after_sign_in, SignInPolicy::Available, "also in the settings of an agent who is not signed in");
-    let (account, agent) = (saved.account.unwrap(), saved.agent.unwrap());
-    assert_eq!((account.url.as_str(), account.appid.as_str()), ("https://machine.example.com/", "1"));
-    assert_eq!(agent.extension, Extension("300".into()));
-    assert_eq!(saved.settings.after_sign_in, SignInPolicy::Available);
-}
-
-#[test]
-fn crm_settings_of_the_user_stay_unless_they_are_locked() {
-    let chosen = CrmSettings { mode: Some(CrmMode::Off), template: Some("https://mine.example.com/".into()) };
-    let settled = |config: Result<Config, ConfigError>, crm: &CrmSettings| {
-        let mut saved = SavedState::default();
-        saved.settings.crm = crm.clone();
-        config.unwrap().provision(&mut saved);
-        saved.settings.crm
-    };
-    let preset = "[crm]\nmode = \"on_ring\"\ntemplate = \"https://crm.example.com/{queue}\"\n";
-    let theirs = CrmSettings { mode: Some(CrmMode::OnRing), template: Some("https://crm.example.com/{queue}".into()) };
-    assert_eq!(settled(read(preset), &CrmSettings::default()), theirs);
-    assert_eq!(settled(read(preset), &chosen), chosen);
-    let machine = format!("locked = [\"crm.mode\", \"crm.template\", \"crm.schemes\"]\n{preset}");
-    let user = file("user.toml", "[crm]\nschemes = [\"http\"]\n");
-    let locked = Config::read(Some(user), Some(file("machine.toml", &machine)), Given::default());
-    assert_eq!(locked.as_ref().unwrap().values.crm_schemes, ["https"]);
-    assert_eq!(settled(locked, &chosen), theirs);
 }

@@ -17,7 +17,7 @@ use ringside_vault::Vault;
 
 use crate::{
     Exports, Handle, Parts, RecordingFolders, SystemClock, TransferLimits,
-    config::{Config, Given},
+    config::{Config, Given, Sources},
     start,
 };
 
@@ -45,7 +45,7 @@ fn parts(store: Store, folder: &Path) -> Parts {
         vault: Vault::memory(),
         client: Client::new(ClientOptions::default(), Arc::new(|| NOW)),
         clock: Arc::new(SystemClock::new()),
-        config: Config::read(None, None, Given::default()).unwrap(),
+        config: Config::read(Sources::default()).unwrap(),
         accesskey: None,
         demo: false,
         place: Place { data_folder: "/data".into(), ..Place::default() },

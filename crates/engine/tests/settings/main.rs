@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod page;
+mod templates;
 
 use std::{collections::BTreeSet, path::Path};
 
-use ringside_domain::{Absent, Owner, SavedState, Settings};
-use ringside_engine::config::{Config, File, Given, Origin, SETTINGS, Setting, Shape};
+use ringside_domain::{Absent, Occasion, Owner, SavedState, Settings};
+use ringside_engine::config::{Config, File, Given, HIDDEN, Origin, SETTINGS, Saved, Setting, Shape, Sources};
 use secrecy::ExposeSecret;
 
 /// The line of a file for this setting, under its table.
@@ -30,13 +31,14 @@ fn other(setting: &Setting) -> String {
     let example = setting.example();
     match setting.shape {
         Shape::Choice(choices) => choices[0].to_owned(),
-        Shape::Switch => false.to_string(),
+        Shape::Switch => (example == "false").to_string(),
         Shape::Whole { least, .. } => least.to_string(),
         Shape::Decimal { least, .. } => least.to_string(),
         Shape::Text { .. } | Shape::Secret { .. } | Shape::List { .. } | Shape::Breaks { .. } => {
             let near = [format!("{example}0"), example[..example.len() - 1].to_owned()];
             let others = SETTINGS.iter().flat_map(|setting| [setting.example(), setting.default.to_owned()]);
-            let mut fitting = near.into_iter().chain(others).filter(|text| *text != example && setting.check(text).is_ok());
+            let mut fitting =
+                near.into_iter().chain(others).chain(["calls".to_owned()]).filter(|text| *text != example && setting.check(text).is_ok());
             fitting.next().unwrap_or_else(|| panic!("{}: no second value was found", setting.key))
         }
     }
@@ -50,7 +52,13 @@ fn given(setting: &Setting, texts: &[&str]) -> Given {
 
 fn read(user: Option<&str>, machine: Option<&str>, given: Given) -> Config {
     let file = |path, text| File { path: Path::new(path), text };
-    Config::read(user.map(|text| file("user.toml", text)), machine.map(|text| file("machine.toml", text)), given).unwrap()
+    Config::read(Sources {
+        user: user.map(|text| file("user.toml", text)),
+        machine: machine.map(|text| file("machine.toml", text)),
+        command_line: given,
+        ..Sources::default()
+    })
+    .unwrap()
 }
 
 fn none() -> Config {
@@ -69,11 +77,15 @@ fn provisioned(config: &Config, mut saved: SavedState) -> SavedState {
 
 /// What the app does by these settings, whether they are set or not.
 fn in_effect(settings: &Settings) -> String {
-    let Settings { recordings, crm, shortcuts, .. } = settings;
+    let Settings { recordings, crm, shortcuts, leaving, .. } = settings;
     let recordings =
         (recordings.scope(), recordings.order.unwrap_or_default(), recordings.limit(), recordings.keep(), recordings.keep_calls());
     let switches = (settings.detailed_log.unwrap_or(false), settings.has_supervisor());
-    format!("{:?}", (settings.after_sign_in, recordings, crm.mode(), crm.template(), shortcuts.set().collect::<Vec<_>>(), switches))
+    let leaving = [Occasion::Quit, Occasion::LogOff, Occasion::Sleep].map(|occasion| leaving.on(occasion));
+    let others =
+        (&settings.language, &settings.theme, &settings.do_not_disturb, &settings.sound, &settings.card, &settings.window, leaving);
+    let shortcuts = shortcuts.set().collect::<Vec<_>>();
+    format!("{:?}, {others:?}", (settings.after_sign_in, recordings, crm.mode(), crm.template(), shortcuts, switches))
 }
 
 #[test]
@@ -111,9 +123,9 @@ fn a_flag_wins_over_the_users_file_and_that_over_the_machines() {
         let wanted = shown(&read(None, None, given(setting, &[&example])));
         assert_ne!(wanted, shown(&read(None, None, given(setting, &[&other]))), "{}", setting.key);
         for (config, origin) in [
-            (read(Some(&line(setting, &other)), None, given(setting, &[&example])), Origin::Given),
-            (read(Some(&line(setting, &example)), Some(&line(setting, &other)), Given::default()), Origin::File),
-            (read(None, Some(&line(setting, &example)), Given::default()), Origin::File),
+            (read(Some(&line(setting, &other)), None, given(setting, &[&example])), Origin::CommandLine),
+            (read(Some(&line(setting, &example)), Some(&line(setting, &other)), Given::default()), Origin::UserFile),
+            (read(None, Some(&line(setting, &example)), Given::default()), Origin::MachineFile),
         ] {
             assert_eq!((shown(&config), config.origin(setting.key)), (wanted.clone(), origin), "{}", setting.key);
         }
@@ -161,13 +173,30 @@ fn a_locked_setting_wins_over_file_flag_environment_and_what_was_saved_in_the_ap
 }
 
 #[test]
+fn each_value_is_written_as_a_flag_has_it_and_a_secret_is_not() {
+    for setting in SETTINGS {
+        let written = |config: &Config| config.written(setting);
+        let default: Vec<_> = setting.default.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        assert_eq!(written(&none()), default, "{}", setting.key);
+        let config = read(None, None, given(setting, &[&setting.example()]));
+        let shown = if matches!(setting.shape, Shape::Secret { .. }) { HIDDEN.to_owned() } else { setting.example() };
+        assert_eq!(written(&config), std::slice::from_ref(&shown), "{}", setting.key);
+        let mut state = provisioned(&config, SavedState::default());
+        let (mut account, mut agent) = (state.account.take().unwrap_or_default(), state.agent.take().unwrap_or_default());
+        let saved = Saved { account: &mut account, agent: &mut agent, settings: &mut state.settings };
+        let expected = setting.is_saved().then(|| vec![shown]);
+        assert_eq!(none().written_saved(setting, &saved), expected, "{}: stored by the app", setting.key);
+    }
+}
+
+#[test]
 fn a_wrong_value_is_an_error_with_its_line_that_does_not_quote_it() {
     for setting in SETTINGS {
         let (table, key) = setting.key.split_once('.').unwrap();
         for value in ["{ hunter = 1987 }", "[1987]", "1987-01-01", "\"1987\\u0007\""] {
             let text = format!("# Ours\n[{table}]\n{key} = {value}\n");
             let file = File { path: Path::new("user.toml"), text: &text };
-            let error = Config::read(Some(file), None, Given::default()).unwrap_err();
+            let error = Config::read(Sources { user: Some(file), ..Sources::default() }).unwrap_err();
             assert_eq!((error.line, error.message.contains("1987")), (Some(3), false), "{}: {error}", setting.key);
         }
     }

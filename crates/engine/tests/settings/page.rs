@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use ringside_engine::config::{Config, File, Given, SETTINGS, Setting, Shape};
+use ringside_engine::config::{Config, File, SETTINGS, Setting, Shape, Sources};
 
 const HOW: &str = "run `RINGSIDE_WRITE_SETTINGS=1 cargo test -p ringside-engine --test settings` and commit the result";
 
@@ -29,8 +29,8 @@ const ENGLISH: Words = Words {
     lead: "`config.toml` has these keys, in tables: `platform.url` is `url` under `[platform]`. A flag wins over its variable, the variable over \
         what was saved in the app, that over the user's file, and the user's file is read in place of the machine's, of which \
         only the locked keys then count. Each key can be locked: \
-        `locked = [\"platform.url\"]` in the machine's file, before all tables, and neither the user's file nor flag, variable or app \
-        changes it. Commas separate the elements of a list in a flag and in a variable; \
+        `locked = [\"platform.url\"]` in the machine's file, before all tables, or a policy of the system (administration.md), and neither the user's \
+        file nor flag, variable or app changes it. `ringside config` prints what is in effect. Commas separate the elements of a list in a flag and in a variable; \
         a flag may also be repeated. A break is written as `Lunch=45`.",
     columns: ["key", "value", "default", "flag", "variable", "in the app", "meaning"],
     text: "such as",
@@ -50,7 +50,7 @@ const CHINESE: Words = Words {
     title: "设置",
     lead: "`config.toml` 按表写入以下各项：`platform.url` 即 `[platform]` 下的 `url`。命令行参数优先于环境变量，环境变量优先于应用中保存的值，\
         保存的值优先于用户的文件；有用户的文件时，本机的文件中只有锁定的项有效。每一项都可锁定：在本机的文件中，于所有表之前写 `locked = [\"platform.url\"]`，\
-        用户的文件、参数、变量与应用便都不能更改它。列表作参数或变量时用逗号分隔，参数也可重复给出；小休写作 `Lunch=45`。",
+        或由系统的策略设定（见 administration.md），用户的文件、参数、变量与应用便都不能更改它。`ringside config` 显示实际生效的值。列表作参数或变量时用逗号分隔，参数也可重复给出；小休写作 `Lunch=45`。",
     columns: ["键", "值", "默认值", "参数", "环境变量", "应用中可改", "含义"],
     text: "例如",
     secret: "文本",
@@ -107,7 +107,7 @@ fn section(words: &Words) -> String {
     section
 }
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
@@ -129,6 +129,6 @@ fn the_files_that_the_readme_shows_can_be_read() {
     assert!(!shown.is_empty());
     for text in shown {
         let file = File { path: Path::new("README.md"), text };
-        assert!(!Config::read(None, Some(file), Given::default()).unwrap().locked.is_empty());
+        assert!(!Config::read(Sources { machine: Some(file), ..Sources::default() }).unwrap().locked.is_empty());
     }
 }

@@ -48,7 +48,14 @@ impl Desk {
         shared.check_up()?;
         let hello = Hello { v: VERSION, agent, version: shared.version.clone(), host: shared.host.clone() };
         match shared.exchange(name::HELLO, &hello, PATIENCE).await {
-            Ok(answer) => Result::from(answer.outcome).map_err(AskError::Refused),
+            Ok(answer) => {
+                let welcome: Welcome = Result::from(answer.outcome).map_err(AskError::Refused)?;
+                // The token is still that of the former role.
+                if welcome.role != shared.access.enrolled().role {
+                    shared.wants_token.notify_one();
+                }
+                Ok(welcome)
+            }
             Err(failed) => Err(AskError::Unreachable { not_sent: failed == Failed::Nobody }),
         }
     }

@@ -18,7 +18,7 @@ use std::{
 
 use async_nats::Client;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
     time::Instant,
 };
@@ -126,6 +126,8 @@ struct Shared {
     leader: Mutex<String>,
     start: Instant,
     way: watch::Sender<Way>,
+    /// A new token is wanted now.
+    wants_token: Notify,
 }
 
 impl Desk {
@@ -147,6 +149,7 @@ impl Desk {
             leader: Mutex::default(),
             start: Instant::now(),
             way,
+            wants_token: Notify::new(),
         });
         let task = tokio::spawn(run::run(shared.clone(), links, position, feed, tell_state));
         (Self(Arc::new(Running { shared, task, way: way_seen, state })), fed)

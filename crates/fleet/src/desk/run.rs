@@ -142,6 +142,7 @@ impl Run {
                 }
             },
             () = sleep_until(again_at.min(self.state_due)), if self.is_up => self.waited(),
+            () = self.shared.wants_token.notified() => self.renew(),
             () = self.feed.closed() => return Err(Ended),
             () = self.feed.room(), if self.feed.is_behind() => self.feed.bring(),
         }
@@ -206,10 +207,14 @@ impl Run {
         if let Some(time) = time.filter(|_| now >= self.renew_at) {
             self.renew_at = now + RENEWAL_CHECKED;
             if Token::read(&self.shared.access.enrolled().jwt).is_ok_and(|token| token.is_due_for_renewal(time)) {
-                let shared = self.shared.clone();
-                self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
+                self.renew();
             }
         }
+    }
+
+    fn renew(&mut self) {
+        let shared = self.shared.clone();
+        self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
     }
 
     fn ask_for_time(&mut self) {
@@ -238,8 +243,7 @@ impl Run {
             Answered::Since { answer, is_dead } => {
                 self.asking_since = false;
                 if is_dead {
-                    let client = self.shared.client.clone();
-                    tokio::spawn(async move { client.force_reconnect().await });
+                    self.reconnect();
                 }
                 match answer {
                     Ok(Answer { gateway, outcome: Outcome::Ok(batch), .. }) => {
@@ -257,9 +261,14 @@ impl Run {
                     self.tell_again();
                 }
             }
-            Answered::Renewed(Ok(Answer { outcome: Outcome::Ok(Renewed { jwt }), .. })) => {
-                let enrolled = Enrolled { jwt, ..self.shared.access.enrolled() };
-                self.take_token(enrolled);
+            Answered::Renewed(Ok(Answer { outcome: Outcome::Ok(Renewed { jwt, role }), .. })) => {
+                let before = self.shared.access.enrolled();
+                let has_changed = before.role != role;
+                self.take_token(Enrolled { jwt, role, ..before });
+                // A connection keeps the limits of the token by which it was made.
+                if has_changed {
+                    self.reconnect();
+                }
             }
             Answered::Renewed(_) => tracing::debug!("the token was not renewed; it is tried again"),
             Answered::Token(answer) => {
@@ -287,6 +296,11 @@ impl Run {
         self.shared.access.ended.store(true, Ordering::Relaxed);
         self.shared.way.send_replace(Way::Revoked);
         Err(Ended)
+    }
+
+    fn reconnect(&self) {
+        let client = self.shared.client.clone();
+        tokio::spawn(async move { client.force_reconnect().await });
     }
 
     fn take_token(&mut self, enrolled: Enrolled) {

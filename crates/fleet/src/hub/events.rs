@@ -143,8 +143,9 @@ impl Hub {
         Ok(Batch { through: Position { epoch: epochs.current(), seq }, events, more: read.pending > 0, gap: gap.is_some() })
     }
 
-    /// Whether some events after this number may be gone, of which the stream has `kept`: the number up to which it has none. The stream drops its oldest first: as long as it has the one with this
-    /// number, all after it are there. This is to be asked after they were read, since they can be dropped meanwhile.
+    /// Whether some events after this number may be gone; `kept`: how many of them the stream has. The answer is the number up to which they
+    /// may be gone. The stream drops its oldest first: as long as it has the one with this number, all after it are there. This is to be
+    /// asked after they were read, since they can be dropped meanwhile.
     async fn gap(&self, to: &Addressee, after: u64, kept: u64) -> Result<Option<u64>, HubError> {
         let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
         match stream.get_raw_message(after.max(1)).await {

@@ -65,7 +65,6 @@ impl Accounts<'_> {
             {"name": "request", "subject": subject::REQUESTS, "type": "service", "response_type": "Singleton"},
             {"name": "delivery", "subject": subject::DELIVERIES, "type": "stream"},
             {"name": "state", "subject": subject::STATES, "type": "stream"},
-            {"name": "wallboard", "subject": subject::WALLBOARD, "type": "stream"},
         ]);
         self.sign(account, "company", claims)
     }
@@ -80,7 +79,6 @@ impl Accounts<'_> {
             import("request", subject::REQUESTS, "service"),
             import("delivery", subject::DELIVERIES, "stream"),
             import("state", subject::STATES, "stream"),
-            import("wallboard", subject::WALLBOARD, "stream"),
         ]);
         if !revoked.is_empty() {
             claims["revocations"] = json!(revoked.of_account());

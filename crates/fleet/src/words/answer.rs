@@ -144,6 +144,8 @@ pub struct Oversize {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renewed {
     pub jwt: String,
+    /// The role that the token is for: an administrator may have changed it.
+    pub role: Role,
 }
 
 /// Answer to [`super::Do`].

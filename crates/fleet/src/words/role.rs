@@ -62,8 +62,7 @@ impl Role {
     /// The subjects that the server lets it subscribe to.
     pub fn hears(self) -> &'static [&'static str] {
         match self {
-            Self::Desk => &["_I.{{name()}}.>", "rs.dl.{{name()}}", "rs.st.{{name()}}"],
-            Self::Supervisor => &["_I.{{name()}}.>", "rs.dl.{{name()}}", "rs.st.{{name()}}", subject::WALLBOARD],
+            Self::Desk | Self::Supervisor => &["_I.{{name()}}.>", "rs.dl.{{name()}}", "rs.st.{{name()}}"],
             Self::Enrol => &["_E.*"],
         }
     }

@@ -7,8 +7,6 @@ use super::DeskId;
 
 /// Asked by a machine that is no desk yet, and by a desk whose token has expired.
 pub const ENROL: &str = "rs.enrol";
-/// The company's wallboard; only supervisors' desks may hear it.
-pub const WALLBOARD: &str = "rs.wb";
 /// What the stream stores.
 pub const EVENTS: &str = "rs.ev.*";
 /// Where the stream publishes what it has stored; the desk's id is taken over.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringside_domain::FloorRequest;
 use ringside_fleet::{
-    desk::{AskError, Way},
+    desk::{AskError, Fed, Way},
     hub::{Asked, Serving},
     words::{Do, Done, ErrorCode, LARGEST, Operation, Outcome, Position, Refusal, Role, Welcome},
 };
@@ -100,6 +100,40 @@ async fn a_request_without_an_answer_is_sent_again_with_the_same_id_until_its_ti
     let never = desk.desk.ask("8", busy(), None, Duration::from_millis(1200)).await;
     assert_eq!(never, Err(AskError::Unreachable { not_sent: false }));
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_was_given_another_role_has_its_limits_after_the_next_hello() {
+    let world = World::new();
+    let mut gateway = world.gateway("a").await;
+    let (_serving, mut asked) = lead(&gateway).await;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let long = Operation::SetSeat { queue: (0..100_000).map(|_| fastrand::alphanumeric()).collect(), busy: true };
+    assert!(matches!(desk.desk.ask("1", long.clone(), None, TTL).await, Err(AskError::TooLarge { .. })));
+
+    let before = Instant::now();
+    gateway.hub.bind(&desk.enrolled.desk, |of| of.role = Role::Supervisor).await.unwrap();
+    let answering = async {
+        let asked = gateway.hellos.recv().await.unwrap();
+        asked.reply.answer(Ok(Welcome { role: asked.record.of.role, ..Welcome::default() })).await;
+    };
+    let (welcome, ()) = tokio::join!(desk.desk.hello(None), answering);
+    assert_eq!(welcome.unwrap().role, Role::Supervisor);
+    let enrolled = loop {
+        if let Fed::Enrolled(enrolled) = desk.next().await {
+            break enrolled;
+        }
+    };
+    assert_eq!((enrolled.role, &enrolled.desk), (Role::Supervisor, &desk.enrolled.desk));
+    let answering = async {
+        let asked = asked.recv().await.unwrap();
+        assert_eq!(asked.what.what, long);
+        asked.reply.answer(Ok(Done::Done)).await;
+    };
+    wait(desk.desk.way(), |way| matches!(way, Way::Up { since, .. } if *since > before)).await;
+    let (done, ()) = tokio::join!(desk.desk.ask("2", long.clone(), None, TTL), answering);
+    assert_eq!(done, Ok(Done::Done));
 }
 
 /// The person was told that it failed.

@@ -11,6 +11,8 @@ use tokio::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// For a copy of large databases on a slow disk.
+const LONG_PATIENCE: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -29,9 +31,20 @@ pub enum ClientError {
 pub struct Client {
     pub address: SocketAddr,
     pub token: SecretString,
+    /// How long an answer may take.
+    patience: Duration,
 }
 
 impl Client {
+    pub fn new(address: SocketAddr, token: SecretString) -> Self {
+        Self { address, token, patience: PATIENCE }
+    }
+
+    /// For a command that may take long.
+    pub fn patient(self) -> Self {
+        Self { patience: LONG_PATIENCE, ..self }
+    }
+
     pub async fn ask<T: DeserializeOwned>(&self, command: &str, what: &impl Serialize) -> Result<T, ClientError> {
         let body = serde_json::to_string(what).map_err(|error| ClientError::NotUnderstood(error.to_string()))?;
         let request = format!(
@@ -59,7 +72,7 @@ impl Client {
             stream.read_to_end(&mut answer).await?;
             io::Result::Ok(answer)
         };
-        let answer = timeout(PATIENCE, exchange).await.map_err(|_| ClientError::TimedOut(self.address))?.map_err(unreachable)?;
+        let answer = timeout(self.patience, exchange).await.map_err(|_| ClientError::TimedOut(self.address))?.map_err(unreachable)?;
         parse(&String::from_utf8_lossy(&answer))
     }
 }

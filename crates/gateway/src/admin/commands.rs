@@ -73,11 +73,6 @@ pub struct UnmappedRow {
     pub last_at: i64,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct BackUp {
-    pub folder: PathBuf,
-}
-
 fn refuse<T>(status: StatusCode, why: impl Into<String>) -> Answer<T> {
     Err((status, why.into()))
 }
@@ -192,11 +187,13 @@ pub async fn unmapped(State(shown): State<Arc<Shown>>, Json(of): Json<OfCompany>
     Ok(Json(rows.map(|row| UnmappedRow { extension: row.extension, callbacks: row.callbacks, last_at: row.last_at.0 }).collect()))
 }
 
-/// Copies the databases and the registry; also the keys, which only the gateway's user can read.
-pub async fn back_up(State(shown): State<Arc<Shown>>, Json(to): Json<BackUp>) -> Answer<()> {
+/// Copies the databases and the registries into a new folder beside them. The answer is its path; the command takes the folder away.
+/// As a service, the gateway's user can write nowhere else.
+pub async fn back_up(State(shown): State<Arc<Shown>>) -> Answer<PathBuf> {
     let failed = |error: String| (StatusCode::INTERNAL_SERVER_ERROR, error);
+    let made = shown.folder.new_backup();
     for company in &shown.companies {
-        let folder = to.folder.join("company").join(&company.settings.name);
+        let folder = made.join("company").join(&company.settings.name);
         crate::secrets::private_folder(&folder).map_err(|error| failed(format!("{}: {error}", folder.display())))?;
         let outbox = company.outbox.clone();
         let file = folder.join("outbox.db");
@@ -206,7 +203,5 @@ pub async fn back_up(State(shown): State<Arc<Shown>>, Json(to): Json<BackUp>) ->
         let json = serde_json::to_vec_pretty(&records).map_err(|error| failed(error.to_string()))?;
         crate::secrets::write_private(&folder.join("registry.json"), json.as_slice()).map_err(|error| failed(error.to_string()))?;
     }
-    let keys = to.folder.join("keys");
-    crate::commands::copy_folder(&shown.folder.keys(), &keys).map_err(|error| failed(format!("{}: {error}", keys.display())))?;
-    Ok(Json(()))
+    Ok(Json(made))
 }

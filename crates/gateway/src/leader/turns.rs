@@ -109,11 +109,13 @@ impl Turns {
 
     fn queue_up(&self, class: Class) -> (Place<'_>, oneshot::Receiver<()>) {
         let (come, coming) = oneshot::channel();
-        let ticket = self.budget().want(class, self.clock.mono());
+        // The budget stays locked: a turn that is given before its sender is here would be lost.
+        let mut budget = self.budget();
+        let ticket = budget.want(class, self.clock.mono());
         self.waiting().insert(ticket, come);
-        let place = Place { turns: self, ticket };
+        drop(budget);
         self.wanted.notify_one();
-        (place, coming)
+        (Place { turns: self, ticket }, coming)
     }
 
     fn learn<T>(&self, outcome: &Result<T, PlatformError>, took: Duration, now: Duration) {

@@ -1,13 +1,13 @@
 //! The administrator's endpoint, the commands, backup and restore.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, ffi::OsString, fs, path::Path, time::Duration};
 
 use clap::Parser;
 use ringside_fleet::hub::NewDesk;
 use ringside_gateway::{
     admin::{
         client::{Client, ClientError},
-        commands::{Add, Added, BackUp, Bind, Listed, OfCompany, OfDesk},
+        commands::{Add, Added, Bind, Listed, OfCompany, OfDesk},
     },
     cli::Cli,
     commands, secrets,
@@ -16,7 +16,11 @@ use ringside_gateway::{
 use super::world::{Running, World, callback, wait};
 
 fn client(world: &World, gateway: &Running) -> Client {
-    Client { address: gateway.gateway.admin, token: secrets::admin_token(&world.folder("a").keys()).unwrap() }
+    Client::new(gateway.gateway.admin, secrets::admin_token(&world.folder("a").keys()).unwrap())
+}
+
+fn names(folder: &Path) -> BTreeSet<OsString> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,7 +71,7 @@ async fn an_administrator_adds_lists_binds_and_revokes_desks() {
 async fn only_the_administrator_of_this_machine_may_change_desks() {
     let world = World::new().await;
     let gateway = world.gateway().await;
-    let stranger = Client { address: gateway.gateway.admin, token: "guessed".into() };
+    let stranger = Client::new(gateway.gateway.admin, "guessed".into());
     let refused = stranger.ask::<Vec<Listed>>("desk/list", &OfCompany::default()).await.unwrap_err();
     assert!(refused.to_string().contains("only the administrator's command"), "{refused}");
     gateway.gateway.stop().await;
@@ -109,7 +113,9 @@ async fn after_a_restore_on_an_empty_machine_the_desks_come_back_by_themselves()
     let desk = world.desk(&gateway, "100001", "10").await;
     let copy = world.data.path().join("backup");
     wait("the registry is copied", || !gateway.company().shared.records().unwrap().is_empty()).await;
-    client(&world, &gateway).ask::<()>("backup", &BackUp { folder: copy.clone() }).await.unwrap();
+    let before = names(world.folder("a").path());
+    commands::back_up(client(&world, &gateway), &world.folder("a"), &copy).await.unwrap();
+    assert_eq!(names(world.folder("a").path()), before, "the gateway's own copy is removed");
     gateway.gateway.stop().await;
     let server = ringside_gateway::nats::running(&world.folder("a").nats()).unwrap();
     ringside_gateway::nats::end(server);

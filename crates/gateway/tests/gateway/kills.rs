@@ -70,7 +70,7 @@ async fn g2_no_acknowledged_callback_is_lost_or_brought_to_another_desk_however_
     let added = loop {
         if let Ok(token) = secrets::admin_token(&world.folder("a").keys()) {
             let add = Add { company: None, desks: DESKS.map(new).to_vec(), days: 1 };
-            match (Client { address: admin, token }).ask::<Vec<Added>>("desk/add", &add).await {
+            match Client::new(admin, token).ask::<Vec<Added>>("desk/add", &add).await {
                 Ok(added) => break added,
                 Err(error) => assert!(begun.elapsed() < SOON, "{error}"),
             }

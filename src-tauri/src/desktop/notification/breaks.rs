@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ringside_domain::{BreakStage, Label, Snapshot, Timestamp};
 
-use super::NotificationCommand;
+use super::{Notice, NotificationCommand};
 use crate::texts::Texts;
 
 /// No call has these tags.
@@ -40,7 +40,7 @@ impl Limits {
             let reason = next.reason.as_deref().map(|reason| texts.reason(reason).to_owned());
             let body = [reason, texts.limit(view, &self.zone)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
             self.shown = Some(tag);
-            commands.push(NotificationCommand::Show { tag, call: None, title: title.to_owned(), body });
+            commands.push(NotificationCommand::Show(Notice { tag, call: None, title: title.to_owned(), body }));
         }
         commands
     }
@@ -66,8 +66,9 @@ mod tests {
         let mut said = |on_break, label| {
             let commands = limits.sync(&snapshot(on_break, label), Texts::of(Language::English));
             let words = |command: &NotificationCommand| match command {
-                NotificationCommand::Show { title, .. } => title.clone(),
+                NotificationCommand::Show(Notice { title, .. }) => title.clone(),
                 NotificationCommand::Remove(tag) => format!("-{tag}"),
+                NotificationCommand::Clear => String::new(),
             };
             commands.iter().map(words).collect::<Vec<_>>().join(" ")
         };

@@ -6,6 +6,7 @@ mod daemon;
 #[cfg_attr(target_os = "linux", path = "native/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
 mod native;
+#[cfg(target_os = "linux")]
 mod plugin;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -13,26 +14,30 @@ use std::{collections::BTreeSet, sync::Arc};
 use ringside_domain::{CallId, CallView, Snapshot};
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager};
-use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 use tokio::sync::{Mutex, mpsc};
 
 #[cfg(target_os = "linux")]
-pub use native::capabilities;
 pub use plugin::plugin;
 
 use daemon::Daemon;
 
 use crate::{
     life::tasks,
-    texts::{Texts, grouped, shown},
+    system::notifications::Clicked,
+    texts::{Texts, grouped, shown as cleaned},
 };
 
-/// The name of the notification's field with the call's id.
-const CALL: &str = "call";
+struct Notice {
+    tag: i32,
+    call: Option<CallId>,
+    title: String,
+    body: String,
+}
 
 enum NotificationCommand {
-    Show { tag: i32, call: Option<CallId>, title: String, body: String },
+    Show(Notice),
     Remove(i32),
+    Clear,
 }
 
 /// Decides which notifications to show. A task of its own shows them, since the bus may be slow.
@@ -45,16 +50,17 @@ pub struct Notifications {
 impl Notifications {
     /// `show` is called at a click, with the call of the notification.
     pub fn start(app: &AppHandle, handle: &Handle, show: fn(&AppHandle, Option<CallId>)) -> Self {
-        let daemon = native::watch(handle.clone());
-        // Before the first notification: one that is shown without a listener reports no click.
-        let clicked = app.clone();
-        if let Err(error) = app.notification().on_action(move |action| on_click(&clicked, action, show)) {
-            tracing::warn!(%error, "clicks on notifications will not be noticed");
-        }
+        let daemon = native::watch(app, handle.clone());
+        let target = app.clone();
+        let clicked: Clicked = Arc::new(move |call| on_click(&target, call, show));
         let (commands, inbox) = mpsc::unbounded_channel();
         app.manage(Teller(commands.clone()));
         let (app, inbox) = (app.clone(), Arc::new(Mutex::new(inbox)));
-        tasks::keep("the notifications", move || carry_out(app.clone(), daemon.clone(), Arc::clone(&inbox)), |_, _| {});
+        tasks::keep(
+            "the notifications",
+            move || carry_out(native::Shown::new(&app, Arc::clone(&clicked)), daemon.clone(), Arc::clone(&inbox)),
+            |_, _| {},
+        );
         Self { commands, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
     }
 
@@ -67,7 +73,7 @@ impl Notifications {
         }
         for call in calls().filter(|call| !self.shown.contains(&call.id)) {
             let (title, body) = words(call, next.settings.card.discreet, texts);
-            self.command(NotificationCommand::Show { tag: tag(call.id), call: Some(call.id), title, body });
+            self.command(NotificationCommand::Show(Notice { tag: tag(call.id), call: Some(call.id), title, body }));
         }
         self.shown = ringing;
         for command in self.breaks.sync(next, texts) {
@@ -90,7 +96,12 @@ pub struct Teller(mpsc::UnboundedSender<NotificationCommand>);
 impl Teller {
     pub fn say(&self, title: &str, body: &str) {
         // The receiving task lives as long as the app.
-        let _ = self.0.send(NotificationCommand::Show { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() });
+        let _ = self.0.send(NotificationCommand::Show(Notice { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() }));
+    }
+
+    /// Removes all notifications of this run, at its end.
+    pub fn clear(&self) {
+        let _ = self.0.send(NotificationCommand::Clear);
     }
 
     /// Removes the notification.
@@ -116,8 +127,7 @@ fn tag(call: CallId) -> i32 {
     i32::try_from(call.0 & 0x7fff_ffff).unwrap_or(0)
 }
 
-fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Option<CallId>)) {
-    let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
+fn on_click(app: &AppHandle, call: Option<u64>, show: fn(&AppHandle, Option<CallId>)) {
     let clicked = app.clone();
     // A click can come long after the call (T6). The window then finds the call in the log.
     if let Err(error) = app.run_on_main_thread(move || show(&clicked, call.map(CallId))) {
@@ -126,31 +136,21 @@ fn on_click(app: &AppHandle, action: &ActionPerformed, show: fn(&AppHandle, Opti
 }
 
 /// If a command fails with a panic, only that command is lost.
-async fn carry_out(app: AppHandle, daemon: Daemon, commands: Arc<Mutex<mpsc::UnboundedReceiver<NotificationCommand>>>) {
+async fn carry_out(mut shown: native::Shown, daemon: Daemon, commands: Arc<Mutex<mpsc::UnboundedReceiver<NotificationCommand>>>) {
     let mut commands = commands.lock().await;
-    let mut gone = native::Gone::default();
     while let Some(command) = commands.recv().await {
         match command {
-            NotificationCommand::Show { tag, call, title, body } => {
+            NotificationCommand::Show(notice) => {
                 let Some(features) = daemon.features() else { continue };
-                let (title, body) = (shown(&title), shown(&body));
-                let body = if features.markup { escaped(&body) } else { body };
-                let mut builder = app.notification().builder().id(tag).title(title).body(body);
-                if let Some(call) = call {
-                    builder = builder.extra(CALL, call.0);
-                }
-                if let Err(error) = gone.follow(tag, builder).show() {
+                let notice = Notice { title: cleaned(&notice.title), body: cleaned(&notice.body), ..notice };
+                if let Err(error) = shown.show(features, &notice) {
                     tracing::warn!(%error, "a notification was not shown");
                 }
             }
-            NotificationCommand::Remove(tag) => gone.remove(&app, tag),
+            NotificationCommand::Remove(tag) => shown.remove(tag),
+            NotificationCommand::Clear => shown.clear(),
         }
     }
-}
-
-/// A customer's name must not be read as markup (T5).
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 #[cfg_attr(target_os = "linux", path = "native/linux.rs")]
 #[cfg_attr(windows, path = "native/windows.rs")]
-#[cfg_attr(not(any(target_os = "linux", windows)), path = "native/other.rs")]
+#[cfg_attr(target_os = "macos", path = "native/macos.rs")]
 mod native;
 
 use std::time::Duration;
@@ -14,14 +14,14 @@ use ringside_domain::Occasion;
 use ringside_engine::Handle;
 use tokio::time::timeout;
 
-pub use native::watch;
+pub use native::{occasion_of_exit, watch};
 
 /// Time for the platform to answer. The system waits at most 5 s, if at all; Windows waits 2 s before a sleep.
-const WITHIN: Duration = Duration::from_millis(if cfg!(windows) { 1800 } else { 3000 });
+pub const WITHIN: Duration = Duration::from_millis(if cfg!(windows) { 1800 } else { 3000 });
 
 /// Tells the platform what the settings say for this occasion, within the time limit.
-pub async fn take_leave(handle: &Handle, occasion: Occasion) {
-    if timeout(WITHIN, handle.take_leave(occasion)).await.is_err() {
+pub async fn take_leave(handle: &Handle, occasion: Occasion, within: Duration) {
+    if timeout(within, handle.take_leave(occasion)).await.is_err() {
         tracing::warn!(?occasion, "the platform did not answer in time to be told");
     }
 }

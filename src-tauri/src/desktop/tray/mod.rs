@@ -19,10 +19,7 @@ use tauri::{
 };
 
 use menu::TrayMenu;
-#[cfg(target_os = "linux")]
-pub use native::HOST;
-pub use native::missing;
-use native::watch;
+use native::{missing, watch};
 use view::View;
 
 use crate::{
@@ -30,8 +27,8 @@ use crate::{
         notification::Teller,
         windows::{self, main::MainWindow},
     },
-    floor,
-    life::{locked, tasks},
+    floor::{self, Desk},
+    life::{locked, quit::Quit, tasks},
     texts::Texts,
 };
 
@@ -154,7 +151,7 @@ fn on_event(app: &AppHandle, event: MenuEvent) {
 }
 
 fn quit(app: &AppHandle) {
-    if floor::quit(app).is_err() {
+    if floor::quit(&app.state::<Desk>(), &app.state::<Quit>()).is_err() {
         let texts = Texts::of(app.state::<Handle>().snapshots().borrow().settings.language);
         if let Some(teller) = app.try_state::<Teller>() {
             teller.say(texts.not_ended, texts.campaigns_need_it);

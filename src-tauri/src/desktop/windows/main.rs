@@ -14,7 +14,7 @@ use super::{
     Web,
     blank::{MainView, View},
     display::{Display, Frame},
-    handed, native,
+    handed, native, no_engine,
     places::Places,
 };
 use crate::{
@@ -60,6 +60,7 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
         .visible(!hidden);
     let window = common(app.handle(), builder, web).build()?;
     native::slim(&window)?;
+    super::zoom_as_kept(&window, places)?;
     let kept = places.get();
     put(&window, kept.main, kept.maximized)?;
     Ok(window)
@@ -91,7 +92,12 @@ fn is_ours(url: &Url) -> bool {
 
 /// Shows the window, and in it the log at `call`, if given.
 pub fn show(app: &AppHandle, call: Option<CallId>) {
-    let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else { return };
+    let Some(window) = app.get_webview_window(LABEL).filter(|_| !is_quitting(app)) else {
+        if no_engine::is_missing() && !is_quitting(app) {
+            no_engine::tell(app, true);
+        }
+        return;
+    };
     if let Some(teller) = app.try_state::<Teller>() {
         teller.take_back();
     }

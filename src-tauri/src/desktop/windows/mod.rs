@@ -6,17 +6,23 @@ mod display;
 mod handed;
 pub mod main;
 #[cfg_attr(target_os = "linux", path = "native/linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "native/other.rs")]
+#[cfg_attr(windows, path = "native/windows.rs")]
+#[cfg_attr(target_os = "macos", path = "native/macos.rs")]
 mod native;
+pub mod no_engine;
 pub mod places;
+#[cfg(not(target_os = "linux"))]
+#[path = "native/placing.rs"]
+mod placing;
 pub mod ring;
 pub mod supervisor;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use ringside_domain::contract::PageEvent;
+use places::Places;
+use ringside_domain::{ZoomStep, contract::PageEvent, kept_zoom};
 use serde::Serialize;
-use tauri::{AppHandle, Emitter, Window, WindowEvent};
+use tauri::{AppHandle, Emitter, Manager, WebviewWindow, Window, WindowEvent};
 
 /// Settings of the web engine.
 #[derive(Clone, Debug)]
@@ -25,6 +31,29 @@ pub struct Web {
     pub folder: Option<PathBuf>,
     /// Safe mode: plain windows, drawn without the graphics card (T12, T21).
     pub safe: bool,
+}
+
+/// Makes a window's page larger or smaller.
+pub fn zoom(window: &Window, step: ZoomStep) -> tauri::Result<()> {
+    let Some(view) = window.get_webview_window(window.label()) else { return Ok(()) };
+    let places = window.state::<Arc<Places>>();
+    places.change(|kept| {
+        let percent = kept.zooms.get(window.label()).copied().unwrap_or(NORMAL);
+        kept.zooms.insert(window.label().to_owned(), step.after(percent));
+    });
+    zoom_as_kept(&view, &places)?;
+    places.save();
+    Ok(())
+}
+
+const NORMAL: u32 = 100;
+
+/// Gives a new window's page the size that it had before.
+fn zoom_as_kept(window: &WebviewWindow, places: &Places) -> tauri::Result<()> {
+    match places.get().zooms.get(window.label()) {
+        Some(percent) => window.set_zoom(f64::from(kept_zoom(*percent)) / f64::from(NORMAL)),
+        None => Ok(()),
+    }
 }
 
 /// Sends an event to a window's page.

@@ -23,6 +23,8 @@ pub struct SavedPlaces {
     /// The same for the supervisor's window.
     pub supervisor: Option<Frame>,
     pub supervisor_maximized: bool,
+    /// The sizes of the pages in percent, by window.
+    pub zooms: BTreeMap<String, u32>,
     /// What the supervisor's page keeps of its wallboard; only the page reads it.
     pub board: String,
     /// Whether a notification has said that closing hides the window.
@@ -109,6 +111,7 @@ mod tests {
         assert!(!file.exists(), "nothing to keep");
         places.change(|kept| {
             kept.cards = [("A".to_owned(), Corner { right: 40.0, bottom: 300.5 })].into();
+            kept.zooms = [("main".to_owned(), 125)].into();
             kept.board = "{\"queues\":[]}".to_owned();
         });
         places.save();

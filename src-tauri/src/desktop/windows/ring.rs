@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::{
     Web,
     display::{Corner, Display},
-    main, native,
+    main, native, no_engine,
     places::Places,
 };
 use crate::life::{locked, quit::Quit};
@@ -65,7 +65,8 @@ impl Ring {
     /// Creates the window, hidden. Called when the main window is drawn, since earlier it would delay that drawing; a ring that comes
     /// before creates the window at once.
     pub fn prepare(&self, app: &AppHandle) -> tauri::Result<()> {
-        if self.window().is_none() {
+        // Without a web engine, notifications report the rings.
+        if self.window().is_none() && !no_engine::is_missing() {
             let made = self.make(app)?;
             *locked(&self.window) = Some(made);
         }

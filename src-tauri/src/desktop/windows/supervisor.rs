@@ -8,7 +8,7 @@ use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent};
 use tokio::sync::watch;
 
-use super::{Web, main, native, places::Places};
+use super::{Web, main, native, no_engine, places::Places};
 use crate::texts::Texts;
 
 pub const LABEL: &str = contract::Window::Supervisor.label();
@@ -57,6 +57,10 @@ fn show(app: &AppHandle) -> tauri::Result<()> {
     if !is_on || main::is_quitting(app) {
         return Ok(());
     }
+    if no_engine::is_missing() {
+        no_engine::tell(app, true);
+        return Ok(());
+    }
     let window = match app.get_webview_window(LABEL) {
         Some(window) => window,
         None => make(app, Texts::of(language))?,
@@ -75,6 +79,7 @@ fn make(app: &AppHandle, texts: &Texts) -> tauri::Result<WebviewWindow> {
         .visible(false);
     let window = main::common(app, builder, &supervisor.web).build()?;
     native::slim(&window)?;
+    super::zoom_as_kept(&window, &app.state::<Arc<Places>>())?;
     let kept = app.state::<Arc<Places>>().get();
     main::put(&window, kept.supervisor, kept.supervisor_maximized)?;
     supervisor.is_open.send_replace(true);

@@ -5,7 +5,7 @@ import type { Timestamp } from "./Timestamp";
 
 export type BoardQueue = { name: QueueName, remark: string, 
 /**
- * Without those whom another queue shows ringing or on a call now: they are counted there and here as such.
+ * Idle agents. An agent whom another queue shows ringing or on a call is counted as ringing or talking instead.
  */
 idle: number, ringing: number, talking: number, busy: number, 
 /**

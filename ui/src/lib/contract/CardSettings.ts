@@ -8,4 +8,8 @@ export type CardSettings = { size: CardSize,
 /**
  * Notifications, which may be shown on a locked screen, do not name the caller (T16).
  */
-discreet: boolean, };
+discreet: boolean, 
+/**
+ * The card, which others may see, shows only the end of the customer's number.
+ */
+masked: boolean, };

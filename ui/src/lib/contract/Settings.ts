@@ -11,11 +11,7 @@ import type { SoundSettings } from "./SoundSettings";
 import type { Theme } from "./Theme";
 import type { WindowSettings } from "./WindowSettings";
 
-export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPolicy, recordings: RecordingSettings, doNotDisturb: DoNotDisturb, sound: SoundSettings, card: CardSettings, crm: CrmSettings, window: WindowSettings, 
-/**
- * None: the agent was not asked yet, so nothing is changed.
- */
-leaving: Leaving | null, shortcuts: Shortcuts, 
+export type Settings = { language: Language, theme: Theme, afterSignIn: SignInPolicy, recordings: RecordingSettings, doNotDisturb: DoNotDisturb, sound: SoundSettings, card: CardSettings, crm: CrmSettings, window: WindowSettings, leaving: Leaving, shortcuts: Shortcuts, 
 /**
  * Writes more to the log than usual. None: not set.
  */

@@ -4,7 +4,8 @@ import type { RingTimes } from "./RingTimes";
 import type { Timestamp } from "./Timestamp";
 
 /**
- * If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring.
+ * If `callbacks_since` and `asking` are both None, Ringside cannot learn of a ring; behind the company's gateway it can while the gateway is
+ * reached.
  */
 export type WaysView = { 
 /**
@@ -12,7 +13,7 @@ export type WaysView = {
  */
 callbacksSince: Timestamp | null, 
 /**
- * The phone is polled because callbacks are not alive.
+ * The phone is polled because callbacks are not alive. None behind the company's gateway, which polls by its own plan.
  */
 asking: AskingView | null, 
 /**

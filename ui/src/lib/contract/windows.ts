@@ -33,6 +33,7 @@ import type { SupervisorPlace } from "./SupervisorPlace";
 import type { Timestamp } from "./Timestamp";
 import type { Topic } from "./Topic";
 import type { TopicEvent } from "./TopicEvent";
+import type { ZoomStep } from "./ZoomStep";
 
 /** Calls a command of the shell by its name there. */
 export type Ask = <T>(command: string, given?: Record<string, unknown>) => Promise<T>;
@@ -56,6 +57,8 @@ export interface MainCommands {
   /** Writes an error of this page to the log. */
   logError(what: string): Promise<void>;
   copyText(text: string): Promise<void>;
+  /** Makes this page larger or smaller; it keeps its size in later runs. */
+  zoom(step: ZoomStep): Promise<void>;
   logRow(call: CallId): Promise<LogRow | null>;
   /** Up to `limit` calls of the log, in the direction that `begin` gives, without the first `skip`. */
   logPage(filter: Filter, begin: Begin, skip: number, limit: number): Promise<Array<LogRow>>;
@@ -119,6 +122,7 @@ export function mainCommands(ask: Ask): MainCommands {
     noteTyped: (call, text) => ask("note_typed", { call, text }),
     logError: (what) => ask("log_error", { what }),
     copyText: (text) => ask("copy_text", { text }),
+    zoom: (step) => ask("zoom", { step }),
     logRow: (call) => ask("log_row", { call }),
     logPage: (filter, begin, skip, limit) => ask("log_page", { filter, begin, skip, limit }),
     logCounts: (filter, boundaries) => ask("log_counts", { filter, boundaries }),
@@ -238,6 +242,8 @@ export interface SupervisorCommands {
   /** Writes an error of this page to the log. */
   logError(what: string): Promise<void>;
   copyText(text: string): Promise<void>;
+  /** Makes this page larger or smaller; it keeps its size in later runs. */
+  zoom(step: ZoomStep): Promise<void>;
   /** Replaces the topics that this page watches; the current view of each comes at once, later ones as events. */
   watchTopics(topics: Array<Topic>): Promise<void>;
   floorIntent(intent: FloorIntent): Promise<void>;
@@ -293,6 +299,7 @@ export function supervisorCommands(ask: Ask): SupervisorCommands {
   return {
     logError: (what) => ask("log_error", { what }),
     copyText: (text) => ask("copy_text", { text }),
+    zoom: (step) => ask("zoom", { step }),
     watchTopics: (topics) => ask("watch_topics", { topics }),
     floorIntent: (intent) => ask("floor_intent", { intent }),
     supervisorPlace: () => ask("supervisor_place"),

@@ -54,6 +54,11 @@ export class Session<WindowHost extends Host = Host> extends Page {
     return this.run(what(intent), this.#host.send(intent));
   }
 
+  /** Who set a setting that an administrator locked; "" if the user may change it. */
+  locked(...keys: string[]): string {
+    return keys.some((key) => this.snapshot.place.locked.includes(key)) ? this.texts.t.signIn.locked : "";
+  }
+
   wish(wish: Wish): void {
     void this.send({ kind: "wish", wish });
   }

@@ -50,7 +50,9 @@ async fn fs22_callbacks_for_other_extensions_leave_no_number_unless_keep_foreign
         let folder = tempfile::tempdir().unwrap();
         store_state(folder.path(), &serde_json::to_string(&state()).unwrap()).await;
         let mut parts = parts(Store::open(folder.path(), NOW).unwrap().0, folder.path());
-        parts.config = Config::read(None, None, Given { keep_foreign: Some(keep_foreign), ..Given::default() }).unwrap();
+        parts.config =
+            Config::read(Sources { command_line: Given { keep_foreign: Some(keep_foreign), ..Given::default() }, ..Sources::default() })
+                .unwrap();
         let handle = start(parts).unwrap();
         for number in 0..50 {
             deliver(&handle, "8001", &format!("1390000{number:04}")).await;

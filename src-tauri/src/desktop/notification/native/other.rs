@@ -1,25 +1,70 @@
-//! Windows and macOS: the system itself shows notifications.
+//! Windows and macOS: the system's own notifications.
 
+use std::time::Duration;
+
+use ringside_domain::{Problem, ProblemCode, ShellReport};
 use ringside_engine::Handle;
-use tauri::{AppHandle, Wry};
-use tauri_plugin_notification::NotificationBuilder;
-use tokio::sync::watch as channel;
+use tauri::{AppHandle, Manager};
+use tokio::{sync::watch as channel, time::sleep};
 
-use super::daemon::{Daemon, Features};
+use super::{
+    Notice,
+    daemon::{Daemon, Features},
+};
+use crate::{
+    life::{paths::Paths, tasks},
+    system::notifications::{Clicked, Notices, problem, register},
+};
 
-/// The system's own service always exists.
-pub fn watch(_handle: Handle) -> Daemon {
+/// A person may change the system's settings at any time, which reports nothing.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// Registers Ringside, and reports whether its notifications are shown, now and after each change (T9, T10).
+pub fn watch(app: &AppHandle, handle: Handle) -> Daemon {
+    let folder = app.state::<Paths>().data.clone();
+    let watching = move || {
+        let (handle, folder) = (handle.clone(), folder.clone());
+        async move {
+            if let Err(error) = register(&folder) {
+                tracing::warn!(%error, "the system does not know Ringside's notifications");
+            }
+            look(&handle).await;
+        }
+    };
+    tasks::keep("the watch over notifications", watching, |_, _| {});
     Daemon::of(channel::channel(Some(Features { markup: false })).1)
 }
 
-/// A notification cannot be removed here. The system removes it after a while; a late click does no harm.
-#[derive(Default)]
-pub struct Gone;
+async fn look(handle: &Handle) {
+    let mut before = None;
+    loop {
+        let found = problem().await;
+        if before.as_ref() != Some(&found) {
+            let problem = found.clone().map(|detail| Problem::new(ProblemCode::NotificationsMissing, detail, true));
+            handle.report(ShellReport::Notifications(problem));
+            before = Some(found);
+        }
+        sleep(AGAIN).await;
+    }
+}
 
-impl Gone {
-    pub fn follow(&mut self, _tag: i32, builder: NotificationBuilder<Wry>) -> NotificationBuilder<Wry> {
-        builder
+/// The notifications that are shown.
+pub struct Shown(Notices);
+
+impl Shown {
+    pub fn new(app: &AppHandle, clicked: Clicked) -> Self {
+        Self(Notices::new(&app.state::<Paths>().key(), clicked))
     }
 
-    pub fn remove(&mut self, _app: &AppHandle, _tag: i32) {}
+    pub fn show(&mut self, _features: Features, notice: &Notice) -> Result<(), impl std::fmt::Display + use<>> {
+        self.0.show(notice.tag, notice.call.map(|call| call.0), &notice.title, &notice.body)
+    }
+
+    pub fn remove(&mut self, tag: i32) {
+        self.0.remove(tag);
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
 }

@@ -5,14 +5,20 @@ use ringside_domain::{Occasion, ShellReport};
 use ringside_engine::Handle;
 use zbus::{Connection, Message, Proxy, zvariant::OwnedFd};
 
-use super::take_leave;
+use super::{WITHIN, take_leave};
 use crate::life::tasks;
 
 const NAME: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 
-pub fn watch(handle: &Handle) {
+/// Here the event loop ends only when it was asked to.
+pub fn occasion_of_exit() -> Occasion {
+    Occasion::Quit
+}
+
+/// The end of a session is a signal to this process; `_at_log_off` is for systems that wait for an answer.
+pub fn watch(handle: &Handle, _at_log_off: impl Fn() + Send + Sync + 'static) {
     let handle = handle.clone();
     let listening = move || {
         let handle = handle.clone();
@@ -38,7 +44,7 @@ async fn listen(handle: &Handle) -> zbus::Result<()> {
             else => return Err(zbus::Error::Failure("the bus went away".to_owned())),
         };
         if is_before(&message)? {
-            take_leave(handle, occasion).await;
+            take_leave(handle, occasion, WITHIN).await;
             // Closing the inhibitor lets the system continue.
             drop(inhibitor.take());
         } else {

@@ -16,13 +16,24 @@ use windows_sys::{
     w,
 };
 
-use super::take_leave;
+use super::{WITHIN, take_leave};
 
-/// The engine's handle; a window procedure cannot have arguments of ours.
-static HANDLE: OnceLock<Handle> = OnceLock::new();
+/// What a window procedure needs, which cannot have arguments of ours.
+struct Told {
+    handle: Handle,
+    at_log_off: Box<dyn Fn() + Send + Sync>,
+}
 
-pub fn watch(handle: &Handle) {
-    if HANDLE.set(handle.clone()).is_err() {
+static TOLD: OnceLock<Told> = OnceLock::new();
+
+/// The event loop ends unasked only at the end of a session, or for an installer that wants the program closed.
+pub fn occasion_of_exit() -> Occasion {
+    Occasion::LogOff
+}
+
+/// `at_log_off` is called when the session ends, and blocks until the system may end this process.
+pub fn watch(handle: &Handle, at_log_off: impl Fn() + Send + Sync + 'static) {
+    if TOLD.set(Told { handle: handle.clone(), at_log_off: Box::new(at_log_off) }).is_err() {
         return;
     }
     let spawned = std::thread::Builder::new().name("power".to_owned()).spawn(listen);
@@ -37,7 +48,7 @@ fn listen() {
     #[allow(unsafe_code)]
     unsafe {
         let module = GetModuleHandleW(ptr::null());
-        let description = WNDCLASSW { lpfnWndProc: Some(told), hInstance: module, lpszClassName: class, ..std::mem::zeroed() };
+        let description = WNDCLASSW { lpfnWndProc: Some(heard), hInstance: module, lpszClassName: class, ..std::mem::zeroed() };
         let registered = RegisterClassW(&description) != 0;
         // Without a parent, so that it gets messages that go to all top-level windows.
         let window = CreateWindowExW(0, class, class, 0, 0, 0, 0, 0, ptr::null_mut(), ptr::null_mut(), module, ptr::null());
@@ -53,27 +64,26 @@ fn listen() {
 }
 
 #[allow(unsafe_code)]
-unsafe extern "system" fn told(window: HWND, message: u32, word: WPARAM, long: LPARAM) -> LRESULT {
-    let leave = |occasion| {
-        if let Some(handle) = HANDLE.get() {
-            tauri::async_runtime::block_on(take_leave(handle, occasion));
-        }
-    };
+unsafe extern "system" fn heard(window: HWND, message: u32, word: WPARAM, long: LPARAM) -> LRESULT {
     let event = u32::try_from(word).unwrap_or(0);
     match message {
         WM_POWERBROADCAST if event == PBT_APMSUSPEND => {
-            leave(Occasion::Sleep);
+            if let Some(Told { handle, .. }) = TOLD.get() {
+                tauri::async_runtime::block_on(take_leave(handle, Occasion::Sleep, WITHIN));
+            }
             1
         }
         WM_POWERBROADCAST if event == PBT_APMRESUMEAUTOMATIC => {
-            if let Some(handle) = HANDLE.get() {
+            if let Some(Told { handle, .. }) = TOLD.get() {
                 handle.report(ShellReport::Awake);
             }
             1
         }
         WM_QUERYENDSESSION => 1,
         WM_ENDSESSION if event != 0 => {
-            leave(Occasion::LogOff);
+            if let Some(Told { at_log_off, .. }) = TOLD.get() {
+                at_log_off();
+            }
             0
         }
         // SAFETY: the arguments are the ones that the system passed.

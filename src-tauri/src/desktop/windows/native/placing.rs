@@ -1,42 +1,8 @@
-//! Windows and macOS: Tauri's functions suffice.
+//! Displays and frames on Windows and macOS, where Tauri's functions suffice.
 
-use tauri::{Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::{Manager, Monitor, PhysicalPosition, PhysicalSize, WebviewWindow};
 
 use super::display::{Display, Frame};
-
-#[allow(clippy::unnecessary_wraps)] // same signature as on Linux
-pub fn related<'a, M: Manager<Wry>>(
-    builder: WebviewWindowBuilder<'a, Wry, M>,
-    _main: &WebviewWindow,
-) -> tauri::Result<WebviewWindowBuilder<'a, Wry, M>> {
-    Ok(builder)
-}
-
-#[allow(clippy::unnecessary_wraps)]
-pub fn slim(_window: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
-}
-
-/// Tauri does not report this.
-#[allow(clippy::unnecessary_wraps)]
-pub fn on_page_lost(_window: &WebviewWindow, _lost: impl Fn() + Send + 'static) -> tauri::Result<()> {
-    Ok(())
-}
-
-#[allow(clippy::unnecessary_wraps)]
-pub fn draw_at_once(_window: &WebviewWindow) -> tauri::Result<()> {
-    Ok(())
-}
-
-pub fn unfocusable(window: &WebviewWindow) -> tauri::Result<()> {
-    window.set_focusable(false)
-}
-
-/// Gives the window the focus after a click into a text field.
-pub fn take_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
-    window.set_focusable(true)?;
-    window.set_focus()
-}
 
 /// All connected displays, the primary one first.
 pub fn displays(window: &WebviewWindow) -> tauri::Result<Vec<Display>> {
@@ -79,13 +45,4 @@ pub fn place(window: &WebviewWindow, frame: Frame) -> tauri::Result<()> {
     // The position first: the size in pixels changes if the other display has another scale.
     window.set_position(at)?;
     window.set_size(size)
-}
-
-pub fn show(window: &WebviewWindow) -> tauri::Result<()> {
-    window.set_focusable(false)?;
-    window.show()
-}
-
-pub fn hide(window: &WebviewWindow) -> tauri::Result<()> {
-    window.hide()
 }

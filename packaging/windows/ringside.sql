@@ -1,0 +1,32 @@
+-- What wixl cannot express; scripts/bundle-windows puts these statements into the package, with the values for @NAMES@.
+
+-- An older version, or another build of the same one, is removed after the new one has been found to fit.
+INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, `ActionProperty`) VALUES ('@UPGRADE@', '0.0.0', '@VERSION@', 768, 'OLDER')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('RemoveExistingProducts', 'NOT Installed', 1501)
+UPDATE `InstallExecuteSequence` SET `Condition` = 'NOT Installed' WHERE `Action` = 'FindRelatedProducts'
+UPDATE `InstallUISequence` SET `Condition` = 'NOT Installed' WHERE `Action` = 'FindRelatedProducts'
+UPDATE `Property` SET `Value` = 'OLDER;NEWER;FIREWALL;DATA' WHERE `Property` = 'SecureCustomProperties'
+-- The registry as 64-bit programs see it.
+UPDATE `RegLocator` SET `Type` = 18 WHERE `Signature_` = 'Installer'
+
+-- The shortcut's AppUserModelID: Windows shows notifications of programs whose id it knows from a shortcut.
+CREATE TABLE `MsiShortcutProperty` (`MsiShortcutProperty` CHAR(72) NOT NULL, `Shortcut_` CHAR(72) NOT NULL, `PropertyKey` CHAR(0) NOT NULL, `PropVariantValue` CHAR(0) NOT NULL PRIMARY KEY `MsiShortcutProperty`)
+INSERT INTO `MsiShortcutProperty` (`MsiShortcutProperty`, `Shortcut_`, `PropertyKey`, `PropVariantValue`) VALUES ('Identity', 'StartMenu', 'System.AppUserModel.ID', '@AUMID@')
+
+-- Makes room for files without ending a program that uses them: such a file cannot be replaced, but renamed. The copy under the old name is what an
+-- installation goes back to if it fails. A running Ringside goes on, and changes over by itself.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('SetAside', 98, 'INSTALLFOLDER', '"[System64Folder]cmd.exe" /d /c "del /q *.old & for %F in (ringside.exe ringsidectl.exe WebView2Loader.dll) do (copy /b %F %F.new & ren %F %F.%RANDOM%.old & ren %F.new %F)"')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('SetAside', '(Installed OR OLDER) AND NOT UPGRADINGPRODUCTCODE', 1399)
+-- With the product goes what was set aside; a file that is still used stays until the next installation.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Tidy', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c "del /q "[INSTALLFOLDER]*.old" & rd "[INSTALLFOLDER]""')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('Tidy', 'REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE', 6598)
+
+-- FIREWALL=yes|no: a rule for the program, so it fits every port. Removing comes first, since rules of one name add up.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('CloseFirewall', 3170, 'TARGETDIR', '"[System64Folder]netsh.exe" advfirewall firewall delete rule name=Ringside')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('CloseFirewall', 'FIREWALL OR (REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE)', 6400)
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('OpenFirewall', 3170, 'TARGETDIR', '"[System64Folder]netsh.exe" advfirewall firewall add rule name=Ringside dir=in action=allow protocol=TCP profile=domain,private program="[INSTALLFOLDER]ringside.exe"')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('OpenFirewall', 'FIREWALL = "yes" AND NOT REMOVE = "ALL"', 6410)
+
+-- DATA=delete, of all users. «rd» removes a link to another folder but not what is in that folder, where a user could have led this command.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('DeleteData', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c "cd /d "[%PUBLIC]\.." & for /d %U in (*) do (rd /s /q "%U\AppData\Local\Ringside" & rd /s /q "%U\AppData\Roaming\Ringside")"')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('DeleteData', 'REMOVE = "ALL" AND DATA = "delete" AND NOT UPGRADINGPRODUCTCODE', 6597)

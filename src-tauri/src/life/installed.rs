@@ -1,0 +1,164 @@
+//! What becomes of the installed program while it runs. The installers for Windows end no program: they set its file aside, and a running
+//! Ringside sees that another version is there, or none.
+
+use std::{
+    env, fs,
+    future::pending,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+/// Between two looks. A change counts when it is seen twice, since an installer may be at work at one of them.
+const PAUSE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Another version is in this program's place.
+    Replaced,
+    Removed,
+}
+
+/// The installer's record of what it installed.
+#[derive(Clone, Debug)]
+struct Record {
+    version: String,
+    folder: PathBuf,
+}
+
+impl Record {
+    fn is_of(&self, program: &Path) -> bool {
+        let same = |folder: &Path| fs::canonicalize(folder).ok();
+        program.parent().and_then(same).is_some_and(|folder| same(&self.folder) == Some(folder))
+    }
+}
+
+/// Resolves when this program was replaced or removed; never, if no installer brought it.
+pub async fn changed() -> Change {
+    match env::current_exe() {
+        Ok(program) => changed_at(&program, env!("CARGO_PKG_VERSION"), record, PAUSE).await,
+        Err(_) => pending().await,
+    }
+}
+
+async fn changed_at(program: &Path, version: &str, record: impl Fn() -> Option<Record>, pause: Duration) -> Change {
+    if !record().is_some_and(|record| record.is_of(program)) {
+        return pending().await;
+    }
+    let mut last = None;
+    loop {
+        sleep(pause).await;
+        let now = change(program, version, record().as_ref());
+        match now {
+            Some(change) if now == last => return change,
+            _ => last = now,
+        }
+    }
+}
+
+fn change(program: &Path, version: &str, record: Option<&Record>) -> Option<Change> {
+    match record.filter(|record| record.is_of(program)) {
+        Some(record) => (record.version != version && program.exists()).then_some(Change::Replaced),
+        None => (!program.exists()).then_some(Change::Removed),
+    }
+}
+
+#[cfg(windows)]
+fn record() -> Option<Record> {
+    Some(Record { version: value("Version")?, folder: value("Folder")?.into() })
+}
+
+#[cfg(not(windows))]
+fn record() -> Option<Record> {
+    None
+}
+
+/// A text of the key that only installers can write.
+#[cfg(windows)]
+fn value(name: &str) -> Option<String> {
+    use windows_sys::{
+        Win32::System::Registry::{HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ, RRF_SUBKEY_WOW6464KEY, RegGetValueW},
+        w,
+    };
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let mut text = [0_u16; 1024];
+    let mut bytes = u32::try_from(size_of_val(&text)).ok()?;
+    // SAFETY: the names end with a zero, and `bytes` is the size of `text`. The system ends the text with a zero.
+    #[allow(unsafe_code)]
+    let status = unsafe {
+        RegGetValueW(
+            HKEY_LOCAL_MACHINE,
+            w!("Software\\Ringside"),
+            name.as_ptr(),
+            RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY,
+            std::ptr::null_mut(),
+            text.as_mut_ptr().cast(),
+            &raw mut bytes,
+        )
+    };
+    let end = text.iter().position(|unit| *unit == 0)?;
+    (status == 0).then(|| String::from_utf16_lossy(&text[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::life::locked;
+
+    const SHORT: Duration = Duration::from_millis(1);
+
+    /// A folder with a program of version 1, and the installer's record of it.
+    fn installed() -> (tempfile::TempDir, PathBuf, Arc<Mutex<Option<Record>>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("ringside.exe");
+        fs::write(&program, "1").unwrap();
+        let record = Record { version: "1".into(), folder: folder.path().to_owned() };
+        (folder, program, Arc::new(Mutex::new(Some(record))))
+    }
+
+    fn watch(program: &Path, record: &Arc<Mutex<Option<Record>>>) -> impl Future<Output = Change> + Send + use<> {
+        let (program, record) = (program.to_owned(), Arc::clone(record));
+        async move { changed_at(&program, "1", || locked(&record).clone(), SHORT).await }
+    }
+
+    /// Whether nothing is seen in the time of many looks.
+    async fn sees_nothing(watching: impl Future<Output = Change>) -> bool {
+        timeout(SHORT * 50, watching).await.is_err()
+    }
+
+    #[tokio::test]
+    async fn another_version_in_its_place_is_seen() {
+        let (_folder, program, record) = installed();
+        let mut watching = Box::pin(watch(&program, &record));
+        assert!(sees_nothing(&mut watching).await);
+        locked(&record).as_mut().unwrap().version = "2".into();
+        assert_eq!(watching.await, Change::Replaced);
+    }
+
+    #[tokio::test]
+    async fn a_removal_is_seen_but_not_the_moment_in_which_an_installer_has_taken_the_file_away() {
+        let (_folder, program, record) = installed();
+        let mut watching = Box::pin(watch(&program, &record));
+        assert!(sees_nothing(&mut watching).await);
+        fs::remove_file(&program).unwrap();
+        assert!(sees_nothing(&mut watching).await, "the record is there, so the installer will bring a file");
+        *locked(&record) = None;
+        assert_eq!(watching.await, Change::Removed);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_no_installer_brought_is_left_alone() {
+        let (_folder, program, record) = installed();
+        let elsewhere = tempfile::tempdir().unwrap();
+        locked(&record).as_mut().unwrap().folder = elsewhere.path().to_owned();
+        let mut watching = Box::pin(watch(&program, &record));
+        assert!(sees_nothing(&mut watching).await);
+        locked(&record).as_mut().unwrap().version = "2".into();
+        assert!(sees_nothing(&mut watching).await);
+    }
+}

@@ -1,0 +1,166 @@
+//! The notification centre. macOS shows notifications only for a program in a bundle that the user has permitted to (T10).
+
+use std::{
+    collections::HashMap,
+    io,
+    path::Path,
+    ptr::NonNull,
+    sync::atomic::{AtomicIsize, Ordering},
+    time::Duration,
+};
+
+use block2::{DynBlock, RcBlock};
+use objc2::{
+    AnyThread, DefinedClass, define_class, msg_send,
+    rc::Retained,
+    runtime::{Bool, NSObject, NSObjectProtocol, ProtocolObject},
+};
+use objc2_foundation::{NSArray, NSBundle, NSError, NSString};
+use objc2_user_notifications::{
+    UNAuthorizationOptions, UNAuthorizationStatus, UNMutableNotificationContent, UNNotification, UNNotificationDefaultActionIdentifier,
+    UNNotificationPresentationOptions, UNNotificationRequest, UNNotificationResponse, UNNotificationSettings, UNUserNotificationCenter,
+    UNUserNotificationCenterDelegate,
+};
+
+use super::Clicked;
+
+/// The time for macOS to say what the user permits.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What macOS said last: a value of `UNAuthorizationStatus`.
+static STATUS: AtomicIsize = AtomicIsize::new(UNAuthorizationStatus::NotDetermined.0);
+
+/// The centre. None: this program is in no bundle; asking for the centre would end it.
+fn centre() -> Option<Retained<UNUserNotificationCenter>> {
+    NSBundle::mainBundle().bundleIdentifier()?;
+    Some(UNUserNotificationCenter::currentNotificationCenter())
+}
+
+/// Asks the user for the permission, at the first start.
+#[allow(clippy::unnecessary_wraps)] // same signature as on Windows
+pub fn register(_folder: &Path) -> io::Result<()> {
+    if let Some(centre) = centre() {
+        let answered = RcBlock::new(|permitted: Bool, error: *mut NSError| {
+            // SAFETY: macOS passes an error that lives until this returns, or null.
+            #[allow(unsafe_code)]
+            let error = unsafe { error.as_ref() }.map(NSError::localizedDescription);
+            tracing::info!(permitted = permitted.as_bool(), ?error, "notifications");
+        });
+        centre.requestAuthorizationWithOptions_completionHandler(UNAuthorizationOptions::Alert, &answered);
+    }
+    Ok(())
+}
+
+/// Why no notification is shown, if none is.
+pub async fn problem() -> Option<String> {
+    if !ask() {
+        return Some("Ringside was not started from its bundle, Ringside.app".to_owned());
+    }
+    tokio::time::sleep(PATIENCE).await;
+    let is_denied = STATUS.load(Ordering::Relaxed) == UNAuthorizationStatus::Denied.0;
+    is_denied.then(|| "they are not permitted in the system's settings, under Notifications".to_owned())
+}
+
+/// Asks macOS what the user permits. False: there is no centre.
+fn ask() -> bool {
+    let Some(centre) = centre() else { return false };
+    let told = RcBlock::new(|settings: NonNull<UNNotificationSettings>| {
+        // SAFETY: macOS passes settings that live until this returns.
+        #[allow(unsafe_code)]
+        let settings = unsafe { settings.as_ref() };
+        STATUS.store(settings.authorizationStatus().0, Ordering::Relaxed);
+    });
+    centre.getNotificationSettingsWithCompletionHandler(&told);
+    true
+}
+
+define_class!(
+    // SAFETY: the superclass has no requirements, and the class has no destructor of its own.
+    #[unsafe(super(NSObject))]
+    #[name = "RingsideNotices"]
+    #[ivars = Clicked]
+    struct Delegate;
+
+    // SAFETY: the protocol has no requirements.
+    unsafe impl NSObjectProtocol for Delegate {}
+
+    // SAFETY: the methods have the signatures of the protocol.
+    unsafe impl UNUserNotificationCenterDelegate for Delegate {
+        // Without this method macOS shows no notification of the active program.
+        #[unsafe(method(userNotificationCenter:willPresentNotification:withCompletionHandler:))]
+        fn will_present(
+            &self,
+            _centre: &UNUserNotificationCenter,
+            _notification: &UNNotification,
+            done: &DynBlock<dyn Fn(UNNotificationPresentationOptions)>,
+        ) {
+            done.call((UNNotificationPresentationOptions::Banner | UNNotificationPresentationOptions::List,));
+        }
+
+        #[unsafe(method(userNotificationCenter:didReceiveNotificationResponse:withCompletionHandler:))]
+        fn received(&self, _centre: &UNUserNotificationCenter, response: &UNNotificationResponse, done: &DynBlock<dyn Fn()>) {
+            // SAFETY: a constant of the framework.
+            #[allow(unsafe_code)]
+            let click = unsafe { UNNotificationDefaultActionIdentifier };
+            if &*response.actionIdentifier() == click {
+                (self.ivars())(call_of(&response.notification().request().identifier().to_string()));
+            }
+            done.call(());
+        }
+    }
+);
+
+/// The name of a notification contains its call.
+fn call_of(name: &str) -> Option<u64> {
+    name.split_once(':').and_then(|(_, call)| call.parse().ok())
+}
+
+/// The notifications of this run.
+pub struct Notices {
+    names: HashMap<i32, String>,
+}
+
+impl Notices {
+    /// Removes what a run that crashed has left.
+    pub fn new(_group: &str, clicked: Clicked) -> Self {
+        if let Some(centre) = centre() {
+            let delegate = Delegate::alloc().set_ivars(clicked);
+            // SAFETY: the superclass's own initialiser.
+            #[allow(unsafe_code)]
+            let delegate: Retained<Delegate> = unsafe { msg_send![super(delegate), init] };
+            centre.setDelegate(Some(ProtocolObject::from_ref(&*delegate)));
+            // The centre does not keep it; it is needed as long as the process lives.
+            std::mem::forget(delegate);
+            centre.removeAllDeliveredNotifications();
+        }
+        Self { names: HashMap::new() }
+    }
+
+    #[allow(clippy::unnecessary_wraps)] // same signature as on Windows
+    pub fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) -> io::Result<()> {
+        let Some(centre) = centre() else { return Ok(()) };
+        let name = call.map_or_else(|| tag.to_string(), |call| format!("{tag}:{call}"));
+        let content = UNMutableNotificationContent::new();
+        content.setTitle(&NSString::from_str(title));
+        content.setBody(&NSString::from_str(body));
+        let request = UNNotificationRequest::requestWithIdentifier_content_trigger(&NSString::from_str(&name), &content, None);
+        centre.addNotificationRequest_withCompletionHandler(&request, None);
+        self.names.insert(tag, name);
+        Ok(())
+    }
+
+    pub fn remove(&mut self, tag: i32) {
+        if let Some((centre, name)) = centre().zip(self.names.remove(&tag)) {
+            let names = NSArray::from_retained_slice(&[NSString::from_str(&name)]);
+            centre.removePendingNotificationRequestsWithIdentifiers(&names);
+            centre.removeDeliveredNotificationsWithIdentifiers(&names);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.names.clear();
+        if let Some(centre) = centre() {
+            centre.removeAllDeliveredNotifications();
+        }
+    }
+}
