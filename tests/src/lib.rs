@@ -10,6 +10,7 @@ pub mod report;
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod speaker;
+pub mod tone;
 
 use std::{path::Path, pin::Pin, sync::Arc, time::Duration};
 

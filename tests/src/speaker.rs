@@ -19,7 +19,8 @@ use rustix::{
     pipe::fcntl_setpipe_size,
 };
 
-pub const RATE: usize = 48_000;
+use crate::tone::RATE;
+
 /// Two channels of 16 bits.
 const FRAME: usize = 4;
 /// Frames to read at once, a hundred times per second.
@@ -215,16 +216,4 @@ fn listen(mut pipe: impl Read, heard: &Mutex<Heard>, stop: &AtomicBool) {
 /// The loudness: the root mean square.
 pub fn loudness(samples: &[f32]) -> f32 {
     (samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32).sqrt()
-}
-
-/// The amount of this pitch: 0.5 for a sine of full amplitude.
-pub fn pitch(samples: &[f32], hertz: f32) -> f32 {
-    let turn = hertz * std::f32::consts::TAU / RATE as f32;
-    let (mut across, mut along) = (0.0, 0.0);
-    for (n, sample) in samples.iter().enumerate() {
-        let angle = (n as f32 * turn) % std::f32::consts::TAU;
-        along += sample * angle.cos();
-        across += sample * angle.sin();
-    }
-    (along * along + across * across).sqrt() / samples.len().max(1) as f32
 }

@@ -5,6 +5,8 @@ use std::io;
 use ringside_domain::{Problem, ProblemCode};
 use rusqlite::ErrorCode;
 
+use crate::quarantine::is_held;
+
 /// The texts in the variants are messages of the operating system or of SQLite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -17,7 +19,8 @@ pub enum StoreError {
     /// The schema is newer than this program (S10).
     #[error("the database has schema {found}, this program knows {known}")]
     Newer { found: i64, known: i64 },
-    /// Too many callbacks wait to be written, or another program has locked the database (S7).
+    /// Too many callbacks wait to be written, or another program has locked the database (S7) or holds its file
+    /// (S15).
     #[error("the database is busy: {0}")]
     Busy(String),
     /// The database was found damaged while in use. The next start checks it, and sets it aside if needed (S4).
@@ -52,6 +55,7 @@ impl From<io::Error> for StoreError {
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::AlreadyExists => Self::ReadOnly(text),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(text),
+            _ if is_held(&error) => Self::Busy(text),
             _ => Self::Failed(text),
         }
     }

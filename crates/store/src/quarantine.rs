@@ -69,16 +69,21 @@ fn free_name(file: &Path, now: Timestamp) -> PathBuf {
         .unwrap_or_else(|| file.with_file_name(format!("{name}-damaged.db")))
 }
 
-/// Renames a file. On Windows a virus scanner may hold it for a moment: then tries again for half a second (S15).
+/// Renames a file. On Windows another program, such as a virus scanner, may hold it for a moment: then tries again for half a second (S15).
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let mut tries_left = 5;
     loop {
         match fs::rename(from, to) {
-            Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied && tries_left > 0 => {
+            Err(error) if is_held(&error) && tries_left > 0 => {
                 tries_left -= 1;
                 std::thread::sleep(std::time::Duration::from_millis(100));
             }
             done => return done,
         }
     }
+}
+
+/// Whether another program holds the file: Windows denies the access, or names a violation of sharing or of a lock.
+pub(crate) fn is_held(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }

@@ -175,4 +175,24 @@ mod tests {
         vault.delete("a").await.unwrap();
         assert_eq!((kept(&vault, "a").await, vault.lock().len()), (None, 0));
     }
+
+    /// The credential store needs no desktop, unlike the keyrings of other systems; there the tests of the real app use one.
+    #[cfg(windows)]
+    #[tokio::test]
+    async fn k6_the_systems_keyring_keeps_a_secret_for_the_next_run_and_one_that_is_too_long_is_kept_for_this_run_only() {
+        let namespace = format!("ringside test {} 密钥", std::process::id());
+        let (vault, long) = (Vault::keyring(&namespace).unwrap(), "k".repeat(1300));
+        for secret in ["sesame 芝麻", "another"] {
+            vault.set("accesskey", secret.into()).await.unwrap();
+            let next = Vault::keyring(&namespace).unwrap();
+            assert_eq!(next.get("accesskey").await.unwrap().unwrap().expose_secret(), secret);
+        }
+        assert!(matches!(vault.set("accesskey", long.clone().into()).await, Err(VaultError::Failed(_))));
+        assert_eq!(vault.get("accesskey").await.unwrap().unwrap().expose_secret(), long);
+        let next = Vault::keyring(&namespace).unwrap();
+        assert_eq!(next.get("accesskey").await.unwrap().unwrap().expose_secret(), "another");
+        next.delete("accesskey").await.unwrap();
+        assert!(Vault::keyring(&namespace).unwrap().get("accesskey").await.unwrap().is_none());
+        next.delete("accesskey").await.unwrap();
+    }
 }

@@ -2,6 +2,8 @@
 
 mod answers;
 mod farewell;
+#[cfg(all(test, windows))]
+mod natives;
 mod renewal;
 
 use std::{sync::Arc, time::Duration};

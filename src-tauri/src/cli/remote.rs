@@ -105,6 +105,8 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
 mod tests {
     use std::sync::Arc;
 
+    #[cfg(windows)]
+    use ringside_domain::Wish;
     use ringside_domain::{Language, Problem, ProblemCode, QueueName, WishStage};
     use ringside_engine::doctor::{About, Check, Finding};
     use tokio::{sync::mpsc, task::JoinHandle};
@@ -204,5 +206,51 @@ mod tests {
             assert!(lines[2].contains("queue-2") && lines[2].contains("1211"), "{text}");
             assert_ne!(lines[1].replace("queue-1", ""), lines[3].replace("queue-3", ""));
         }
+    }
+
+    /// This process is the instance, and `ringside.exe`, which `RINGSIDE_BIN` names, asks it. On Linux the tests of the real app do this.
+    #[cfg(windows)]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn requests_of_other_processes_reach_the_instance_and_its_replies_become_exit_statuses() {
+        let folder = tempfile::Builder::new().prefix("通话 记录 ").tempdir().unwrap();
+        let _lock = instance::lock(&paths(&folder)).unwrap().unwrap();
+        let listener = Arc::new(instance::listen(&paths(&folder)).unwrap());
+        let answer = |request| {
+            std::future::ready(match request {
+                Request::Set { wish: Wish::Available } => Reply::Confirmed,
+                Request::Set { wish: Wish::Busy { reason: None } } => Reply::NotSignedIn,
+                Request::Set { wish: Wish::Busy { .. } } => {
+                    Reply::InPart { queues: vec![(QueueName("队列".into()), WishStage::Confirmed)] }
+                }
+                Request::Show => Reply::Shown,
+                Request::Silence => Reply::Silenced,
+                Request::Supervisor => Reply::SupervisorOff,
+                Request::Call { .. } => Reply::Called { answer: "\"号\"".into(), problem: None },
+                Request::Examine => Reply::Examined { checks: vec![Check::new(About::Login, Finding::SignedIn, "detail")] },
+            })
+        };
+        let first = tokio::spawn(instance::serve(listener, answer));
+        let texts = Texts::system();
+        for (arguments, status, said) in [
+            (&["--set", "idle"][..], DONE, texts.confirmed),
+            (&["--set", "busy"], REFUSED, texts.not_signed_in),
+            (&["--set", "break:Lunch"], IN_PART, "队列"),
+            (&["--show"], DONE, texts.shown),
+            (&["--silence"], DONE, texts.silenced),
+            (&["api", "GetQueueList"], DONE, "\"号\""),
+            (&["doctor", "--json"], DONE, "signedIn"),
+            // Starts beside the instance.
+            (&["--supervisor"], REFUSED, texts.supervisor_off),
+            (&[], DONE, texts.already_running),
+            (&["--hidden"], DONE, ""),
+        ] {
+            let mut command = std::process::Command::new(std::env::var_os("RINGSIDE_BIN").unwrap());
+            command.arg("--data-dir").arg(folder.path()).args(arguments).env("RINGSIDE_NO_DIALOGUE", "1");
+            let ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+            let output = String::from_utf8(ended.stdout).unwrap();
+            assert_eq!(ended.status.code(), Some(status.into()), "{arguments:?}: {output}");
+            assert!(output.contains(said), "{arguments:?}: {output}");
+        }
+        first.abort();
     }
 }

@@ -6,7 +6,8 @@ use ringside_simulator::{Party, Simulator};
 use ringside_tests::{
     desktop::{App, Notifications, binary, until},
     platform,
-    speaker::{RATE, Speakers, loudness, pitch},
+    speaker::{Speakers, loudness},
+    tone::{RATE, pitch},
 };
 
 use super::{ANY_PORT, CUSTOMER, KEY, call_back, card_is, ring};

@@ -50,7 +50,7 @@ settings! {
         chinese: "公司网关的地址，由它代表所有座席访问平台：tls:// 或 wss://；nats:// 与 ws:// 仅限本机",
     }
     fleet_ca: String {
-        key: "fleet.ca", read: text("/etc/ringside/gateway-ca.pem", parse::file), default: "",
+        key: "fleet.ca", read: text("//files/ringside/gateway-ca.pem", parse::file), default: "",
         flag: "fleet-ca" "FILE", variable: "RINGSIDE_FLEET_CA",
         english: "The certificate (PEM) of the authority that signed the gateway's, in place of the system's",
         chinese: "签发网关证书的机构的证书（PEM），用以代替系统证书",

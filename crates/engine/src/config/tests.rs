@@ -18,7 +18,7 @@ appid = "9027"
 utc_offset = "+05:30"
 [fleet]
 url = "tls://gateway.example.com:4222"
-ca = '/etc/ringside/ca.pem'
+ca = '//files/ringside/ca.pem'
 code = "UWLR-Q7US-GNTB-VD2S"
 [agent]
 extension = "0100001"

@@ -84,7 +84,6 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
-    #[cfg(unix)]
     #[test]
     fn r12_a_recording_that_is_removed_while_it_plays_is_played_to_its_end() {
         let folder = tempfile::tempdir().unwrap();

@@ -8,6 +8,8 @@ mod disk;
 mod finding;
 mod floor;
 mod foreign;
+#[cfg(windows)]
+mod held;
 mod ledger;
 mod limits;
 mod log;

@@ -117,6 +117,11 @@ impl Tray {
         self.view = view;
         Ok(())
     }
+
+    #[cfg(all(test, windows))]
+    pub fn menu(&self) -> &tauri::menu::Menu<tauri::Wry> {
+        &self.menu.menu
+    }
 }
 
 fn tooltip(view: &View) -> String {

@@ -21,7 +21,8 @@ use ringside_domain::{CallId, PlayerOrder, PlayerState, PlayerView, Problem, Pro
 use ringside_engine::{Clock, SystemClock};
 use ringside_tests::{
     TurnedClock,
-    speaker::{Speakers, config, loudness, pitch},
+    speaker::{Speakers, config, loudness},
+    tone::pitch,
 };
 use tokio::sync::watch;
 

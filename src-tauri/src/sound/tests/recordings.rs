@@ -156,7 +156,7 @@ fn resampling_adds_no_frequencies_above_the_telephone_band() {
     let samples = supplied(kept.open(&wav(&pitches(&[3000.0]))).unwrap(), 0, 100, 48_000);
     let part = &samples[4_800..43_200];
     // The image would be mirrored at half of the sampling rate.
-    let [wanted, image] = [3000.0, 5000.0].map(|hertz| ringside_tests::speaker::pitch(part, hertz));
+    let [wanted, image] = [3000.0, 5000.0].map(|hertz| ringside_tests::tone::pitch(part, hertz));
     assert!(wanted > 0.2 && image < wanted / 300.0, "{wanted} {image}");
 }
 
