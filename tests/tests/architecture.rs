@@ -42,7 +42,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 13] = [
 ];
 
 /// Each folder of the shell, and the other folders that its files may name. A folder of the desktop has the prefix `desktop::`.
-const SHELL: [(&str, &[&str]); 16] = [
+const SHELL: [(&str, &[&str]); 17] = [
     ("texts", &[]),
     ("life", &[]),
     ("system", &["life"]),

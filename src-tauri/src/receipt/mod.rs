@@ -24,7 +24,7 @@ pub fn save(folder: &Path, texts: &ReceiptTexts, receipt: &ShiftReceipt) -> io::
     let at = |at: Timestamp, format: &str| zoned(at, &page.zone).strftime(format).to_string();
     let file = folder.join(format!("shift-{}-made-{}.txt", at(receipt.from, "%Y%m%d"), at(page.now, "%Y%m%d-%H%M%S")));
     paths::make_private(folder)?;
-    paths::write_private(&file, &page.of(receipt))?;
+    paths::write_private(&file, page.of(receipt))?;
     Ok(file)
 }
 
