@@ -212,7 +212,7 @@ pub fn switch_capture(window: &Window, on: bool) -> Answer {
 
 pub fn save_capture(window: &Window) -> Answer<String> {
     let file = window.state::<Paths>().logs().join("exchanges.txt");
-    write_private(&file, &window.state::<Handle>().captured_text()).map_err(refused)?;
+    write_private(&file, window.state::<Handle>().captured_text()).map_err(refused)?;
     Ok(file.display().to_string())
 }
 
