@@ -74,6 +74,7 @@ fn fixture() -> (&'static Fixture, MutexGuard<'static, ()>) {
         std::thread::spawn(move || {
             let runtime = Runtime::new().unwrap();
             tauri::async_runtime::set(runtime.handle().clone());
+            let _context = runtime.enter();
             let folder = tempfile::tempdir().unwrap();
             let (simulator, desk) = runtime.block_on(async {
                 let simulator = platform().await;
