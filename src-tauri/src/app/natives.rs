@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ringside_domain::{Farewell, Intent, Label, Leaving, SettingChange, ShortcutAction};
+use ringside_domain::{Farewell, Intent, Label, Leaving, SettingChange, ShortcutAction, Snapshot};
 use ringside_simulator::{Fault, SeatState, Simulator};
 use ringside_tests::{OWN, platform};
 use tauri::menu::ContextMenu;
@@ -74,6 +74,7 @@ fn fixture() -> (&'static Fixture, MutexGuard<'static, ()>) {
         std::thread::spawn(move || {
             let runtime = Runtime::new().unwrap();
             tauri::async_runtime::set(runtime.handle().clone());
+            let _context = runtime.enter();
             let folder = tempfile::tempdir().unwrap();
             let (simulator, desk) = runtime.block_on(async {
                 let simulator = platform().await;
@@ -232,9 +233,10 @@ fn press(keys: &[u16]) {
 fn the_platform_is_told_of_a_sleep_and_of_the_sessions_end_before_windows_gets_its_answer() {
     let (fixture, _turn) = fixture();
     let window = window(w!("RingsidePower"));
-    let leaving = Leaving { quit: Farewell::Stay, log_off: Farewell::Busy, sleep: Farewell::Busy };
-    fixture.set(SettingChange::Leaving(leaving));
-    fixture.until(|snapshot| snapshot.settings.leaving == Some(leaving));
+    fixture.set(SettingChange::OnSleep(Farewell::Busy));
+    fixture.set(SettingChange::OnLogOff(Farewell::Busy));
+    let leaving = Leaving { quit: None, log_off: Some(Farewell::Busy), sleep: Some(Farewell::Busy) };
+    fixture.until(|snapshot| snapshot.settings.leaving == leaving);
     assert_eq!(send(window, WM_POWERBROADCAST, PBT_APMSUSPEND as usize, 0), 1);
     assert_eq!(fixture.seat(), Some(SeatState::Paused), "before the answer");
     assert_eq!(send(window, WM_POWERBROADCAST, PBT_APMRESUMEAUTOMATIC as usize, 0), 1);

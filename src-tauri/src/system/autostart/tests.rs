@@ -1,3 +1,4 @@
+#[cfg(unix)]
 use std::process::Command;
 
 use super::{Autostart, words::*};
@@ -31,6 +32,7 @@ fn the_switch_of_the_task_manager_is_read() {
 }
 
 /// Desktops unescape the value, replace its fields, and split it as a shell does.
+#[cfg(unix)]
 #[test]
 fn a_shell_reads_the_command_of_a_desktop_file_as_it_was_given() {
     let given = command(&["--plain", "/opt/a b/ringside", r#"quote " back \ dollar $HOME tick ` percent %f"#, "数据", ""]);

@@ -71,8 +71,8 @@ mod tests {
         };
         assert!(!is_on(&entry).unwrap());
         write(&entry).unwrap();
-        let stored = CURRENT_USER.open(RUN).unwrap().get_string(&entry.name).unwrap();
-        assert_eq!(stored, r#""C:\Program Files\Ringside\ringside.exe" --hidden --data-dir "D:\数据 of a desk\\""#);
+        let line = CURRENT_USER.open(RUN).unwrap().get_string(&entry.name).unwrap();
+        assert_eq!(line, r#""C:\Program Files\Ringside\ringside.exe" --hidden --data-dir "D:\数据 of a desk\\""#);
         assert!(is_on(&entry).unwrap());
         let moved = Autostart { command: vec![r"E:\Ringside\ringside.exe".to_owned()], ..entry.clone() };
         moved.refresh().unwrap();
