@@ -88,14 +88,16 @@ export const floorBoardTests = [
       const page = await desk(open, "failing");
       await goTo(page, "wallboard");
       await says(page.byId("board-problem"), "The platform");
-      assert.equal(await page.byId("floor-problem").count(), 0);
+      // The views have problems of their own.
+      const below = page.byId("said").locator("[data-testid=floor-problem]");
+      assert.equal(await below.count(), 0);
       const problem = { code: "storeFull", detail: "no space left on device", retryable: true };
       await host(page, "(host, problem) => host.show({ desk: { ...host.floor.desk, problem } })", problem);
-      await page.byId("floor-problem").waitFor();
+      await below.waitFor();
       await host(page, "(host) => host.show({ desk: { ...host.floor.desk, problem: host.floor.wallboard.problem } })");
-      await page.byId("floor-problem").waitFor({ state: "hidden" });
+      await below.waitFor({ state: "hidden" });
       await goTo(page, "ledger");
-      await page.byId("floor-problem").waitFor();
+      await below.waitFor();
     },
   ],
   [

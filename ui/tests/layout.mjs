@@ -16,9 +16,10 @@ function measure() {
   for (const element of all) {
     const style = getComputedStyle(element);
     if (style.display === "inline" || style.overflowX === "visible" || element === document.body) continue;
+    const clamped = style.webkitLineClamp !== "none";
     const meant = style.textOverflow === "ellipsis" || element.matches("input, svg, .sheet");
     if (element.scrollWidth - element.clientWidth > 1 && !meant) say("scrolls or is cut sideways", element);
-    if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !element.matches("svg, select")) say("is cut below", element);
+    if (style.overflowY !== "auto" && element.scrollHeight - element.clientHeight > 3 && !clamped && !element.matches("svg, select")) say("is cut below", element);
   }
 
   // A phone number must not be cut; only a text longer than any number may be.
