@@ -2,6 +2,8 @@
 //! adds the windows; `ringsidectl`, the console program for Windows, is made of these parts alone.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+// Read in this repository, where private items are documented too.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod cli;
 pub mod diagnosis;
