@@ -257,4 +257,7 @@ fn the_platform_is_told_of_a_sleep_and_of_the_sessions_end_before_windows_gets_i
     assert_eq!(send(window, WM_POWERBROADCAST, PBT_APMSUSPEND as usize, 0), 1);
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     fixture.simulator.clear_faults();
+    // Every test begins with an agent who is awake and available.
+    assert_eq!(send(window, WM_POWERBROADCAST, PBT_APMRESUMEAUTOMATIC as usize, 0), 1);
+    fixture.available();
 }
