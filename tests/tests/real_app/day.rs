@@ -102,8 +102,8 @@ async fn a_required_disposition_is_set_by_a_key_and_the_last_allowed_miss_is_ann
     app.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '2', bubbles: true }))").await;
     app.select("[data-testid='dispositions'] [aria-pressed='true']").await;
     app.click("finish").await;
-    until("available again", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
     app.label("available").await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Waiting));
     app.click("nav-calls").await;
     app.text_with("[data-testid='log-row']", "Sold").await;
     app.text_with("[data-testid='log-row']", "half a sentence").await;

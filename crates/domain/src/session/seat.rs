@@ -49,6 +49,8 @@ pub(super) struct OwnSeat {
     /// When the next reading is due.
     due: Duration,
     wish: Option<stage::Told>,
+    /// When the platform accepted the last wish that another one replaced before a reading showed it.
+    replaced_at: Duration,
 }
 
 impl OwnSeat {
@@ -67,6 +69,7 @@ impl OwnSeat {
             missing_once: false,
             due: Duration::ZERO,
             wish: None,
+            replaced_at: Duration::ZERO,
         }
     }
 

@@ -42,6 +42,24 @@ fn a_reading_from_before_the_acceptance_confirms_nothing() {
 }
 
 #[test]
+fn a_reading_from_before_an_accepted_wish_is_not_shown_once_that_wish_was_replaced() {
+    let mut desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    desk.pass_seconds(1);
+    desk.intent(busy());
+    desk.accept_settings();
+    assert_eq!(desk.snapshot().label, Label::Available, "the last confirmed state while this wish is shown as pending");
+    // The platform has the agent busy, and the wish is the one that the old reading shows.
+    desk.intent(available());
+    assert_eq!(desk.snapshot().label, Label::Unconfirmed);
+    desk.answer(|request| matches!(request, Request::ReadSeats { .. }), Ok(seats(&QueueName("queue-1".into()), SeatState::Paused)));
+    assert_eq!(desk.snapshot().label, Label::Busy);
+    desk.accept_settings();
+    desk.answer_seats(SeatState::Waiting);
+    let now = desk.snapshot();
+    assert_eq!((now.label, &now.wish.progress), (Label::Available, &WishProgress::Settled));
+}
+
+#[test]
 fn a_refused_wish_is_rolled_back_with_a_notice() {
     let mut desk = Desk::in_queues(&["queue-1"], SeatState::Paused);
     desk.intent(available());

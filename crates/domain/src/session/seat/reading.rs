@@ -83,9 +83,10 @@ impl OwnSeat {
         self.due
     }
 
-    /// The reading is not old, and the last request was answered.
+    /// The reading is not old, the last request was answered, and no wish was accepted and replaced since.
     pub fn is_fresh(&self, now: Now) -> bool {
-        self.problem.is_none() && self.stale_at().is_some_and(|at| now.mono < at)
+        let is_of_now = self.read.is_some_and(|read| read.mono >= self.replaced_at);
+        self.problem.is_none() && is_of_now && self.stale_at().is_some_and(|at| now.mono < at)
     }
 
     pub(super) fn stale_at(&self) -> Option<Duration> {

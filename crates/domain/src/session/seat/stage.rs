@@ -94,6 +94,9 @@ impl OwnSeat {
     }
 
     pub fn tell(&mut self, wish: u64, now: Now) {
+        if let Some(accepted_at) = self.accepted_at() {
+            self.replaced_at = accepted_at;
+        }
         self.wish = Some(Told { wish, stage: Stage::Due(now.mono) });
     }
 
