@@ -45,13 +45,16 @@ VIAddVersionKey ProductVersion "${VERSION}"
 VIAddVersionKey LegalCopyright "The Ringside maintainers"
 
 !ifdef SIGN
-    !finalize '${SIGN} "%1"'
-    !uninstfinalize '${SIGN} "%1"'
+    !finalize '"${SIGN}" "%1"' = 0
+    !uninstfinalize '"${SIGN}" "%1"' = 0
 !endif
 
 Var firewall ; 1: the firewall lets connections to Ringside in
 Var data     ; 1: the uninstaller deletes the users' data
 Var number
+
+; A file that cannot be written fails the setup, also a silent one.
+AllowSkipFiles off
 
 !define MUI_ICON "${ICON}"
 !define MUI_UNICON "${ICON}"
@@ -86,21 +89,23 @@ Var number
 ; Makes room for a file without ending a program that uses it: such a file cannot be replaced, but renamed. A running Ringside goes on, notices
 ; within a minute that another version is installed, and starts that one when no call is in progress.
 !macro Aside FILE
+    StrCpy $number 0
     ${If} ${FileExists} "$INSTDIR\${FILE}"
-        ClearErrors
-        Delete "$INSTDIR\${FILE}"
-        ${If} ${Errors}
-            StrCpy $number 0
-            ${Do}
-                IntOp $number $number + 1
-                ClearErrors
-                Rename "$INSTDIR\${FILE}" "$INSTDIR\${FILE}.$number.old"
-                ${IfNot} ${Errors}
-                    ${Break}
-                ${EndIf}
-            ${LoopUntil} $number = 20
-        ${EndIf}
+        ${Do}
+            IntOp $number $number + 1
+            ClearErrors
+            Rename "$INSTDIR\${FILE}" "$INSTDIR\${FILE}.$number.old"
+            ${IfNot} ${Errors}
+                ${Break}
+            ${EndIf}
+        ${LoopUntil} $number = 20
     ${EndIf}
+!macroend
+
+; Removes what was set aside; a file that is still used stays.
+!macro RemoveOld
+    Delete "$INSTDIR\ringside*.exe.*.old"
+    Delete "$INSTDIR\WebView2Loader.dll.*.old"
 !macroend
 
 ; The firewall's rule is for the program, so it fits every port. Removing comes first, since rules of one name add up.
@@ -146,17 +151,23 @@ FunctionEnd
 Section "Ringside"
     SectionIn RO
     ; The new files come beside the old ones first, so that a full disk leaves the old version whole.
-    SetOutPath "$INSTDIR\new"
+    SetOutPath "$INSTDIR\ringside-new"
+    Delete "$INSTDIR\ringside-new\*"
+    ClearErrors
     File "${PROGRAMS}\*"
-    Delete "$INSTDIR\*.old" ; what an earlier upgrade set aside; a file that is still used stays
-    FindFirst $R0 $R1 "$INSTDIR\new\*.*"
+    ${If} ${Errors}
+        ${Refuse} "$(CANNOT_REPLACE) $INSTDIR\ringside-new" 2
+    ${EndIf}
+    !insertmacro RemoveOld
+    FindFirst $R0 $R1 "$INSTDIR\ringside-new\*.*"
     ${DoUntil} $R1 == ""
         ${If} $R1 != "."
         ${AndIf} $R1 != ".."
             !insertmacro Aside "$R1"
             ClearErrors
-            Rename "$INSTDIR\new\$R1" "$INSTDIR\$R1"
+            Rename "$INSTDIR\ringside-new\$R1" "$INSTDIR\$R1"
             ${If} ${Errors}
+                Rename "$INSTDIR\$R1.$number.old" "$INSTDIR\$R1"
                 ${Refuse} "$(CANNOT_REPLACE) $INSTDIR\$R1" 2
             ${EndIf}
         ${EndIf}
@@ -164,7 +175,8 @@ Section "Ringside"
     ${Loop}
     FindClose $R0
     SetOutPath "$INSTDIR"
-    RMDir "$INSTDIR\new"
+    RMDir "$INSTDIR\ringside-new"
+    !insertmacro RemoveOld
     WriteUninstaller "$INSTDIR\uninstall.exe"
 
     CreateShortcut "$SMPROGRAMS\Ringside.lnk" "$INSTDIR\ringside.exe"
@@ -283,7 +295,7 @@ Function un.onInit
 FunctionEnd
 
 Section "un.Ringside"
-    Delete "$INSTDIR\*.old"
+    !insertmacro RemoveOld
     !insertmacro Aside "ringside.exe"
     !insertmacro Aside "ringsidectl.exe"
     !insertmacro Aside "WebView2Loader.dll"
@@ -292,7 +304,8 @@ Section "un.Ringside"
     ${If} $data = 1
         Call un.DeleteData
     ${EndIf}
-    Delete /REBOOTOK "$INSTDIR\*.old"
+    Delete /REBOOTOK "$INSTDIR\ringside*.exe.*.old"
+    Delete /REBOOTOK "$INSTDIR\WebView2Loader.dll.*.old"
     Delete "$INSTDIR\uninstall.exe"
     RMDir /REBOOTOK "$INSTDIR"
     Delete "$SMPROGRAMS\Ringside.lnk"

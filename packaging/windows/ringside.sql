@@ -15,10 +15,10 @@ INSERT INTO `MsiShortcutProperty` (`MsiShortcutProperty`, `Shortcut_`, `Property
 
 -- Makes room for files without ending a program that uses them: such a file cannot be replaced, but renamed. The copy under the old name is what an
 -- installation goes back to if it fails. A running Ringside goes on, and changes over by itself.
-INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('SetAside', 98, 'INSTALLFOLDER', '"[System64Folder]cmd.exe" /d /c "del /q *.old & for %F in (ringside.exe ringsidectl.exe WebView2Loader.dll) do (copy /b %F %F.new & ren %F %F.%RANDOM%.old & ren %F.new %F)"')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('SetAside', 98, 'INSTALLFOLDER', '"[System64Folder]cmd.exe" /d /c "for %F in (ringside.exe ringsidectl.exe WebView2Loader.dll) do (del /q %F.*.old & copy /b %F %F.new && ren %F %F.%RANDOM%.old && ren %F.new %F)"')
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('SetAside', '(Installed OR OLDER) AND NOT UPGRADINGPRODUCTCODE', 1399)
 -- With the product goes what was set aside; a file that is still used stays until the next installation.
-INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Tidy', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c "del /q "[INSTALLFOLDER]*.old" & rd "[INSTALLFOLDER]""')
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Tidy', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c "del /q "[INSTALLFOLDER]ringside*.exe.*.old" "[INSTALLFOLDER]WebView2Loader.dll.*.old" & rd "[INSTALLFOLDER]""')
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('Tidy', 'REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE', 6598)
 
 -- FIREWALL=yes|no: a rule for the program, so it fits every port. Removing comes first, since rules of one name add up.

@@ -118,7 +118,9 @@ impl Writes {
         let lane = *lane;
         waiting.under_way = None;
         // A request that the store refused for what it asks says nothing about the database.
-        self.problem = failure.filter(|problem| problem.code != ProblemCode::BadRequest).cloned();
+        if failure.is_none_or(|problem| problem.code != ProblemCode::BadRequest) {
+            self.problem = failure.cloned();
+        }
         match failure {
             None => waiting.backoff.succeeded(),
             Some(problem) => waiting.due = now + waiting.backoff.failed(problem.retry_after, unit),

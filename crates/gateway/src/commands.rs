@@ -13,7 +13,7 @@ use ringside_fleet::{hub::NewDesk, words::Role};
 use crate::{
     admin::{
         client::{Client, ClientError},
-        commands::{Add, Added, Bind, Listed, OfCompany, OfDesk, UnmappedRow},
+        commands::{Add, Added, Bind, Listed, OfCompany, OfDesk, UnmappedRow, check},
     },
     authority::authority_file,
     cli::{self, Cli, Command, DeskCommand},
@@ -97,6 +97,8 @@ async fn desk(client: &Client, command: &DeskCommand, settings: &Config, folder:
     match command {
         DeskCommand::Add(add) => {
             let desks = new_desks(add)?;
+            // All of them, before the first code is made.
+            check(&desks).map_err(ClientError::Refused)?;
             let mut left = desks.as_slice();
             while !left.is_empty() {
                 // In parts, and the gateway may carry out the first desks of a part only: no code is lost by a later error.
@@ -240,9 +242,8 @@ pub async fn back_up(client: Client, folder: &Folder, to: &Path) -> Result<(), C
     // First, and without the gateway: with the keys alone the desks can come back.
     copy(&folder.keys(), &to.join("keys"))?;
     let made: PathBuf = client.patient().ask("backup", &()).await?;
-    let copied = copy(&made, to);
-    fs::remove_dir_all(&made).map_err(|error| CommandError::File(made, error))?;
-    copied
+    copy(&made, to)?;
+    fs::remove_dir_all(&made).map_err(|error| CommandError::File(made, error))
 }
 
 /// Takes a backup over. The shared registry is filled from the database's copy when the gateway starts.

@@ -69,8 +69,8 @@ impl Folder {
         self.0.join(format!("{BACKUP}{:08x}", fastrand::u32(..)))
     }
 
-    /// Removes copies that a killed command has left. The gateway's lock is held.
-    fn remove_backups(&self) {
+    /// Removes copies that a failed command has left.
+    pub fn remove_backups(&self) {
         let left = fs::read_dir(&self.0).into_iter().flatten().flatten();
         for entry in left.filter(|entry| entry.file_name().to_string_lossy().starts_with(BACKUP)) {
             if let Err(error) = fs::remove_dir_all(entry.path()) {

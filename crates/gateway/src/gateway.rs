@@ -142,7 +142,7 @@ impl Gateway {
     }
 }
 
-/// Connects each company and does all that needs NATS; a company that cannot connect holds no other one up.
+/// Connects each company and does all that needs NATS. A company that cannot connect holds up the enrolment of new desks, and nothing else.
 async fn connect(companies: Vec<Arc<Company>>, keys: Arc<Keys>, options: HubOptions, gateway: String) {
     let mut work = JoinSet::new();
     let (tell, connected) = mpsc::channel(companies.len());

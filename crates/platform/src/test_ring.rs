@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::multipart::Form;
+use reqwest::{Url, multipart::Form};
 use ringside_domain::{Problem, ProblemCode, TestRing};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use crate::PlatformError;
+use crate::{PlatformError, transport::is_loopback};
 
 /// Posts a ring as «Extension call state callback» documents it, in a form's `detail`. A status other than 2xx is also a problem: the
 /// address leads to another server.
@@ -34,7 +34,10 @@ pub async fn knock(url: &SecretString) -> Result<(), Problem> {
 
 async fn post_detail(url: &SecretString, detail: String) -> Result<(), Problem> {
     let failed = |error: reqwest::Error| Problem::from(&PlatformError::from(error));
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(8)).build().map_err(failed)?;
+    let builder = reqwest::Client::builder().timeout(Duration::from_secs(8));
+    let is_direct = Url::parse(url.expose_secret()).is_ok_and(|url| is_loopback(&url));
+    // A proxy would see the secret address, and connect to itself (A14).
+    let http = if is_direct { builder.no_proxy() } else { builder }.build().map_err(failed)?;
     let form = Form::new().text("detail", detail);
     let response = http.post(url.expose_secret()).multipart(form).send().await.map_err(failed)?;
     let status = response.status();

@@ -65,7 +65,7 @@ pub async fn save(
     let healthy = doctor::is_healthy(&checks);
     let texts = &Texts::system().doctor;
     let settings = match provision::read(flags, secrets) {
-        Ok(provisioned) => Listing::of(&provisioned, paths).in_words(),
+        Ok(provisioned) => without_queries(&Listing::of(&provisioned, paths).in_words()),
         // The doctor says it as well.
         Err(error) => error.to_string(),
     };
@@ -115,6 +115,15 @@ pub fn running(snapshot: &Snapshot, engine: Option<String>) -> Value {
         "sound": snapshot.sound,
         "safeMode": snapshot.place.safe_mode,
     })
+}
+
+/// The text without what follows the question mark of an address: a page of a CRM may want a key there.
+fn without_queries(text: &str) -> String {
+    let line = |line: &str| match line.split_once('?') {
+        Some((before, after)) if before.contains("://") => format!("{before}?…{}\n", after.find("  (").map_or("", |end| &after[end..])),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 fn about(at: &Zoned) -> String {

@@ -43,7 +43,7 @@ impl Numbers {
             masked.push_str(before);
             let digits: String = number.chars().filter(char::is_ascii_digit).collect();
             let is_grouped = digits.len() < number.len();
-            let is_port = before.ends_with(':') && digits.len() == SHORTEST && !is_grouped;
+            let is_port = is_after_an_address(masked) && digits.len() == SHORTEST && !is_grouped;
             let is_short = digits.len() < if is_grouped { SHORTEST_GROUPED } else { SHORTEST };
             if is_short || is_port || is_date(number) {
                 masked.push_str(number);
@@ -71,8 +71,14 @@ fn length(text: &str) -> usize {
 
 /// Whether this is a day such as 2026-01-31, perhaps with the hour after it.
 fn is_date(number: &str) -> bool {
-    let mut groups = number.split(['-', ' ']).map(str::len);
-    (groups.next(), groups.next(), groups.next()) == (Some(4), Some(2), Some(2)) && groups.all(|length| length <= 2)
+    let day = number.get(..10).unwrap_or_default();
+    let is_year = day.starts_with("19") || day.starts_with("20");
+    is_year && day.parse::<jiff::civil::Date>().is_ok() && number.len() <= "2026-01-31 08".len()
+}
+
+/// Whether the text ends with an address of the network and the colon before its port.
+fn is_after_an_address(before: &str) -> bool {
+    before.strip_suffix(':').is_some_and(|address| address.ends_with(|c: char| c.is_ascii_digit() || c == ']'))
 }
 
 /// The length of a time such as 2026-01-31T08:30:00.123456Z at the beginning of a line of the log.
@@ -93,9 +99,10 @@ mod tests {
             ("caller 013912345678, callee 10086", "caller ‹number 1›, callee ‹number 2›"),
             ("+86 139-1234-5678 again 013912345678", "+‹number 3› again ‹number 1›"),
             ("tel:013912345678;x13912345678y", "tel:‹number 1›;x‹number 4›y"),
-            ("100 ms, code 1003, 127.0.0.1:49152, port:17780", "100 ms, code 1003, 127.0.0.1:49152, port:17780"),
+            ("100 ms, code 1003, 127.0.0.1:49152, [::1]:17780", "100 ms, code 1003, 127.0.0.1:49152, [::1]:17780"),
+            ("callee:10086, 0471 12 34 56, 2026-99-31", "callee:‹number 2›, ‹number 5›, ‹number 6›"),
             ("on 2026-01-31 and 2026-01-31 08", "on 2026-01-31 and 2026-01-31 08"),
-            ("2026-01-31T08:30:00.123456Z  INFO took 12345678", "2026-01-31T08:30:00.123456Z  INFO took ‹number 5›"),
+            ("2026-01-31T08:30:00.123456Z  INFO took 12345678", "2026-01-31T08:30:00.123456Z  INFO took ‹number 7›"),
             ("", ""),
             ("号码013912345678。\n2026-01-31T08:30:00.123456Z 5", "号码‹number 1›。\n2026-01-31T08:30:00.123456Z 5"),
         ] {

@@ -11,7 +11,8 @@ const CUSTOMER: &str = "013912345678";
 
 fn flags() -> Flags {
     let environment = Given { secret: Some(SecretString::from(SECRET)), ..Given::default() };
-    Flags { file: None, command_line: Given { wrap_up_seconds: Some(7), ..Given::default() }, environment }
+    let template = Some(format!("https://crm.example.com/find?apikey={SECRET}&number={{customer_number}}"));
+    Flags { file: None, command_line: Given { wrap_up_seconds: Some(7), crm_template: template, ..Given::default() }, environment }
 }
 
 /// The parts of a packed file, by name.
@@ -51,6 +52,8 @@ async fn the_file_has_settings_checks_and_the_newest_logs_and_neither_a_secret_n
     let part = |name: &str| parts.iter().find(|(found, _)| found == name).unwrap().1.as_str();
     assert!(part("about.txt").contains(&format!("Ringside {}", env!("CARGO_PKG_VERSION"))));
     assert!(part("settings.txt").lines().any(|line| line.contains("wrap_up.seconds") && line.contains("7  (command line)")));
+    let template = part("settings.txt").lines().find(|line| line.contains("crm.template")).unwrap();
+    assert!(template.ends_with("https://crm.example.com/find?…  (command line)"), "{template}");
     assert!(serde_json::from_str::<Value>(part("doctor.json")).unwrap()["checks"].as_array().unwrap().len() > 5);
     assert_eq!(serde_json::from_str::<Value>(part("running.json")).unwrap()["at"], 1_764_470_000_000_i64);
     assert!(part(logs[0]).starts_with("2026-01-03T08:30:00.123456Z  INFO a call of ‹number"), "{}", part(logs[0]));

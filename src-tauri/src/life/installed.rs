@@ -43,13 +43,14 @@ pub async fn changed() -> Change {
 }
 
 async fn changed_at(program: &Path, version: &str, record: impl Fn() -> Option<Record>, pause: Duration) -> Change {
-    if !record().is_some_and(|record| record.is_of(program)) {
-        return pending().await;
-    }
+    let Some(first) = record().filter(|record| record.is_of(program)) else { return pending().await };
     let mut last = None;
     loop {
         sleep(pause).await;
-        let now = change(program, version, record().as_ref());
+        let record = record();
+        // A record that named another version from the start, with this program beside it, would restart every run.
+        let is_new = record.as_ref().is_none_or(|record| record.version != first.version);
+        let now = change(program, version, record.as_ref()).filter(|change| is_new || *change == Change::Removed);
         match now {
             Some(change) if now == last => return change,
             _ => last = now,
@@ -137,6 +138,16 @@ mod tests {
         let mut watching = Box::pin(watch(&program, &record));
         assert!(sees_nothing(&mut watching).await);
         locked(&record).as_mut().unwrap().version = "2".into();
+        assert_eq!(watching.await, Change::Replaced);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_names_another_version_from_the_start_restarts_nothing() {
+        let (_folder, program, record) = installed();
+        locked(&record).as_mut().unwrap().version = "2".into();
+        let mut watching = Box::pin(watch(&program, &record));
+        assert!(sees_nothing(&mut watching).await);
+        locked(&record).as_mut().unwrap().version = "3".into();
         assert_eq!(watching.await, Change::Replaced);
     }
 

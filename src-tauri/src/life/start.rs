@@ -89,7 +89,7 @@ pub async fn begin(
         }
     };
     for warning in config.warnings.iter().chain(&refused) {
-        tracing::warn!(%warning, "not all settings of an administrator are in effect");
+        tracing::warn!(%warning, "a warning about the settings");
     }
     let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(&paths)).map_err(BeginError::Vault)? };
     let clock = Arc::new(SystemClock::new());

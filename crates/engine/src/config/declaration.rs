@@ -149,7 +149,7 @@ macro_rules! settings {
             save: optional!($(|values, saved, settle| settle.put(&mut saved.$($saved).+, &values.$field))?),
         }),+];
 
-        /// The values of one source: flags and environment together, or one file. `None`: the source does not set this key.
+        /// The values of one source. `None`: the source does not set this key.
         #[derive(Clone, Debug, Default)]
         pub struct Given { $(#[doc = $english] pub $field: Option<$type>,)+ }
 

@@ -40,6 +40,10 @@ pub fn public_url(text: &str) -> Result<Url, String> {
 
 fn web_address(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
+        // Whoever can read the settings would read them.
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Err("expected an address without a name and a password".to_owned())
+        }
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
         _ => Err("expected an address that begins with http:// or https://".to_owned()),
     }

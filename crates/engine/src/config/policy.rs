@@ -79,16 +79,20 @@ impl PolicyValue {
             (Self::Number(number @ (0 | 1)), Shape::Switch) => vec![(*number == 1).to_string()],
             (Self::Number(number), _) => vec![number.to_string()],
             (Self::Switch(is_on), _) => vec![is_on.to_string()],
-            (Self::List(elements), _) => {
-                elements.iter().map(|element| element.trim().to_owned()).filter(|element| !element.is_empty()).collect()
-            }
-            (Self::Text(text), _) if setting.is_list() => text.split(',').map(|element| element.trim().to_owned()).collect(),
+            (Self::List(elements), _) => whole(elements.iter().map(String::as_str)),
+            // An empty text counts as not set.
+            (Self::Text(text), _) if setting.is_list() && !text.trim().is_empty() => whole(text.split(',')),
             (Self::Text(text), _) => vec![text.trim().to_owned()],
             (Self::Other, _) => return Err("expected a text, a number or a list of texts".to_owned()),
         };
         let has_control = |text: &String| text.chars().any(char::is_control);
         if texts.iter().any(has_control) { Err("there is a control character in the value".to_owned()) } else { Ok(texts) }
     }
+}
+
+/// The elements of a list, without those that are empty.
+fn whole<'a>(elements: impl Iterator<Item = &'a str>) -> Vec<String> {
+    elements.map(str::trim).filter(|element| !element.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -25,15 +25,21 @@ impl Fleet {
     /// Connects in the place of the connection before. None: as the desk that this computer is, if it is enrolled.
     pub fn start(&self, identity: Option<(Enrolled, DeskKey)>) {
         let (fleet, mail) = (self.clone(), self.0.means.mail.clone());
-        let task = tokio::spawn(async move {
+        let mut task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = task.take();
+        *task = Some(tokio::spawn(async move {
+            // Until it has ended, it could take this connection for its own.
+            if let Some(before) = before {
+                before.abort();
+                // The error says that it was aborted.
+                let _ = before.await;
+            }
             tokio::select! {
                 () = fleet.keep_connected(identity) => {}
                 // The engine has stopped.
                 () = mail.closed() => fleet.0.link.send_modify(|link| link.desk = None),
             }
-        });
-        let before = self.0.task.lock().unwrap_or_else(PoisonError::into_inner).replace(task.abort_handle());
-        before.as_ref().inspect(|task| task.abort());
+        }));
     }
 
     pub(super) fn disconnect(&self) {

@@ -29,7 +29,7 @@ use ringside_vault::Vault;
 use secrecy::SecretString;
 use tokio::{
     sync::{mpsc, watch},
-    task::AbortHandle,
+    task::JoinHandle,
     time::timeout,
 };
 use url::Url;
@@ -74,7 +74,7 @@ struct Inner {
     kept: Mutex<Option<Kept>>,
     link: watch::Sender<Link>,
     /// The task of the present connection.
-    task: Mutex<Option<AbortHandle>>,
+    task: Mutex<Option<JoinHandle<()>>>,
     /// One enrolment at a time.
     enrolling: tokio::sync::Mutex<()>,
     /// One change of `kept` at a time.

@@ -19,6 +19,8 @@ struct Words {
     supported: &'static str,
     default: &'static str,
     locks: &'static str,
+    /// Of a switch, which is off if it is disabled; any other policy then has no value.
+    locks_switch: &'static str,
     recommends: &'static str,
     list: &'static str,
     breaks: &'static str,
@@ -35,7 +37,8 @@ const ENGLISH: Words = Words {
     recommended: "Ringside: recommended values, which users can change",
     supported: "Windows 10 or newer",
     default: "Without a value: ",
-    locks: "Once it is enabled or disabled here, nobody at the computer can change it. Not configured: the files of settings and the user decide.",
+    locks: "Once it is enabled here, nobody at the computer can change it. Not configured or disabled: the files of settings and the user decide.",
+    locks_switch: "Once it is enabled or disabled here, nobody at the computer can change it. Not configured: the files of settings and the user decide.",
     recommends: "The user can change it, and a value in the user's own file comes before it.",
     list: "One to a line.",
     breaks: "One to a line, with or without the minutes that it may last, such as Lunch=45.",
@@ -72,7 +75,8 @@ const CHINESE: Words = Words {
     recommended: "Ringside：建议值（用户可更改）",
     supported: "Windows 10 或更新版本",
     default: "未给出时：",
-    locks: "在此启用或禁用后，本机用户不能更改；未配置时由设置文件和用户决定。",
+    locks: "在此启用后，本机用户不能更改；未配置或禁用时由设置文件和用户决定。",
+    locks_switch: "在此启用或禁用后，本机用户不能更改；未配置时由设置文件和用户决定。",
     recommends: "用户可以更改；用户自己文件中的值优先。",
     list: "每行一个。",
     breaks: "每行一个，可附最长分钟数，如 Lunch=45。",
@@ -225,7 +229,12 @@ fn help(policy: Policy, words: &Words) -> String {
     if !setting.default.is_empty() {
         lines.push(format!("{}{}", words.default, setting.default));
     }
-    lines.push(if policy.is_recommended { words.recommends } else { words.locks }.to_owned());
+    let holds = match (policy.is_recommended, setting.shape) {
+        (true, _) => words.recommends,
+        (false, Shape::Switch) => words.locks_switch,
+        (false, _) => words.locks,
+    };
+    lines.push(holds.to_owned());
     lines.join("\n\n")
 }
 

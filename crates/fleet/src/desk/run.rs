@@ -263,6 +263,7 @@ impl Run {
             }
             Answered::Renewed(Ok(Answer { outcome: Outcome::Ok(Renewed { jwt, role }), .. })) => {
                 let before = self.shared.access.enrolled();
+                let role = role.unwrap_or(before.role);
                 let has_changed = before.role != role;
                 self.take_token(Enrolled { jwt, role, ..before });
                 // A connection keeps the limits of the token by which it was made.

@@ -82,7 +82,7 @@ impl Hub {
         };
         let renew = |hub: Hub, asked: Asked<Renew>| async move {
             let signed = hub.sign(&asked.desk).await;
-            asked.reply.answer(signed.map(|(jwt, record)| Renewed { jwt, role: record.of.role })).await;
+            asked.reply.answer(signed.map(|(jwt, record)| Renewed { jwt, role: Some(record.of.role) })).await;
         };
         let hello = move |_: Hub, asked: Asked<Hello>| {
             let hello = hello.clone();

@@ -144,8 +144,9 @@ pub struct Oversize {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renewed {
     pub jwt: String,
-    /// The role that the token is for: an administrator may have changed it.
-    pub role: Role,
+    /// The role that the token is for: an administrator may have changed it. None: an older gateway does not say it.
+    #[serde(default)]
+    pub role: Option<Role>,
 }
 
 /// Answer to [`super::Do`].

@@ -73,10 +73,6 @@ pub struct UnmappedRow {
     pub last_at: i64,
 }
 
-fn refuse<T>(status: StatusCode, why: impl Into<String>) -> Answer<T> {
-    Err((status, why.into()))
-}
-
 fn company<'a>(shown: &'a Shown, name: Option<&str>) -> Result<&'a Arc<Company>, (StatusCode, String)> {
     let names: Vec<&str> = shown.companies.iter().map(|company| company.settings.name.as_str()).collect();
     shown.company(name).ok_or_else(|| (StatusCode::NOT_FOUND, format!("name the company by --of; there are: {}", names.join(", "))))
@@ -98,19 +94,24 @@ fn desk_of(company: &Company, text: &str) -> Result<DeskId, (StatusCode, String)
     by_id.or_else(|| registry.of_extension(text).cloned()).ok_or((StatusCode::NOT_FOUND, format!("there is no desk {text}")))
 }
 
+/// Says what is wrong with one of these desks.
+pub fn check(desks: &[NewDesk]) -> Result<(), String> {
+    for desk in desks {
+        if desk.extension.trim().is_empty() {
+            return Err("a desk needs an extension".to_owned());
+        }
+        if desk.hot == desk.agent.is_some() {
+            return Err(format!("{}: either the agent's number, or hot for a desk that several use in turn", desk.extension));
+        }
+    }
+    Ok(())
+}
+
 /// If a code cannot be made, the answer has the codes before it; the command asks for the others again.
 pub async fn add(State(shown): State<Arc<Shown>>, Json(add): Json<Add>) -> Answer<Vec<Added>> {
     let company = company(&shown, add.company.as_deref())?;
     let hub = hub(company)?;
-    for desk in &add.desks {
-        if desk.extension.trim().is_empty() {
-            return refuse(StatusCode::BAD_REQUEST, "a desk needs an extension");
-        }
-        if desk.hot == desk.agent.is_some() {
-            let why = format!("{}: either the agent's number, or hot for a desk that several use in turn", desk.extension);
-            return refuse(StatusCode::BAD_REQUEST, why);
-        }
-    }
+    check(&add.desks).map_err(|why| (StatusCode::BAD_REQUEST, why))?;
     let valid = Duration::from_secs(add.days.clamp(1, 365) * 86_400);
     let mut added = Vec::new();
     for desk in add.desks {
@@ -191,6 +192,8 @@ pub async fn unmapped(State(shown): State<Arc<Shown>>, Json(of): Json<OfCompany>
 /// As a service, the gateway's user can write nowhere else.
 pub async fn back_up(State(shown): State<Arc<Shown>>) -> Answer<PathBuf> {
     let failed = |error: String| (StatusCode::INTERNAL_SERVER_ERROR, error);
+    // A command that failed has left its copy, on the disk whose filling stops the callbacks.
+    shown.folder.remove_backups();
     let made = shown.folder.new_backup();
     for company in &shown.companies {
         let folder = made.join("company").join(&company.settings.name);

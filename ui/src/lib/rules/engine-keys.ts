@@ -9,9 +9,10 @@ const ZOOM: Record<string, ZoomStep> = { "+": "larger", "=": "larger", "-": "sma
 
 /**
  * What a web engine would do by itself at these keys, and Ringside does not: a page that is loaded again loses what is typed, and the
- * engine's own zoom is forgotten. `null`: the engine does nothing, or something that a text field needs.
+ * engine's own zoom is forgotten. `null`: the engine does nothing, or something that a text field needs. `inText`: the key is pressed in a
+ * text field, where Alt with an arrow moves by a word on macOS.
  */
-export function engineKey({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Press): ZoomStep | "ignore" | null {
+export function engineKey({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Press, inText: boolean): ZoomStep | "ignore" | null {
   const command = (ctrlKey || metaKey) && !altKey;
   if (command) {
     const pad = /^Numpad(Add|Subtract|0)$/.exec(code)?.[1];
@@ -21,6 +22,6 @@ export function engineKey({ key, code, ctrlKey, altKey, shiftKey, metaKey }: Pre
     return WITH_CTRL.includes(key.toLowerCase()) || ALONE.includes(key) ? "ignore" : null;
   }
   if (ALONE.includes(key)) return "ignore";
-  const history = altKey && !ctrlKey && !metaKey && !shiftKey && ["ArrowLeft", "ArrowRight", "Home"].includes(key);
+  const history = !inText && altKey && !ctrlKey && !metaKey && !shiftKey && ["ArrowLeft", "ArrowRight", "Home"].includes(key);
   return history ? "ignore" : null;
 }

@@ -9,15 +9,16 @@ export function holdEngine(zoom: ((step: ZoomStep) => void) | null): () => void 
   const stop = new AbortController();
   // Before the page's own listeners, some of which keep a key to themselves.
   const options = { capture: true, passive: false, signal: stop.signal };
+  const isText = ({ target }: Event) => target instanceof Element && target.closest("input, textarea") !== null;
   const key = (event: KeyboardEvent) => {
-    const meaning = engineKey(event);
+    const meaning = engineKey(event, isText(event));
     if (meaning === null) return;
     event.preventDefault();
     if (meaning !== "ignore") zoom?.(meaning);
   };
   // The menu of a text field is needed to paste. That of the rest could load the page again.
   const menu = (event: MouseEvent) => {
-    if (!(event.target instanceof Element && event.target.closest("input, textarea"))) event.preventDefault();
+    if (!isText(event)) event.preventDefault();
   };
   const wheel = (event: WheelEvent) => {
     if (event.ctrlKey) event.preventDefault();
