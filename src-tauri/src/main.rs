@@ -7,6 +7,7 @@
 mod app;
 mod desktop;
 mod ipc;
+mod updates;
 
 use std::{
     env,

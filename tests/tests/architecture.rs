@@ -42,7 +42,7 @@ const ARROWS: [(&str, &[&str], &[&str]); 13] = [
 ];
 
 /// Each folder of the shell, and the other folders that its files may name. A folder of the desktop has the prefix `desktop::`.
-const SHELL: [(&str, &[&str]); 17] = [
+const SHELL: [(&str, &[&str]); 18] = [
     ("texts", &[]),
     ("life", &[]),
     ("system", &["life"]),
@@ -58,7 +58,8 @@ const SHELL: [(&str, &[&str]); 17] = [
     ("desktop::tray", &["life", "texts", "floor", "system", "desktop::notification", "desktop::windows"]),
     ("doctor", &["life", "texts", "floor", "sound", "listener", "system"]),
     ("diagnosis", &["life", "texts", "doctor"]),
-    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "system", "desktop", "doctor", "diagnosis"]),
+    ("updates", &["life", "floor", "desktop::windows"]),
+    ("ipc", &["life", "texts", "floor", "sound", "listener", "receipt", "system", "desktop", "doctor", "diagnosis", "updates"]),
     ("cli", &["life", "texts", "floor", "receipt", "system", "doctor", "diagnosis"]),
 ];
 

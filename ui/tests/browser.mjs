@@ -31,6 +31,7 @@ import { signInTests } from "./sign-in.mjs";
 import { soundTests } from "./sound.mjs";
 import { stateTests } from "./state.mjs";
 import { textsTests } from "./texts.mjs";
+import { updatesTests } from "./updates.mjs";
 import { windowTests } from "./window.mjs";
 import { workTests } from "./work.mjs";
 
@@ -68,7 +69,7 @@ async function run([name, test]) {
 }
 
 try {
-  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...gatewayTests, ...goneOnTests, ...settingsTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorWizardTests, ...floorHandsTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
+  const all = [...stateTests, ...workTests, ...callsTests, ...callBackTests, ...myDayTests, ...diagnosticsTests, ...checkupTests, ...signInTests, ...ringTests, ...crmTests, ...windowTests, ...soundTests, ...dayTests, ...recordingsTests, ...handsTests, ...gatewayTests, ...goneOnTests, ...settingsTests, ...updatesTests, ...loadingTests, ...emptyingTests, ...shippedTests, ...textsTests, ...floorTests, ...floorPeopleTests, ...floorWizardTests, ...floorHandsTests, ...floorBoardTests, ...floorPictures, ...(await pictures((scenario, look) => open(browser, server.origin, scenario, look)))];
   const waiting = all.filter(([name]) => chosen.length === 0 || chosen.some((word) => name.includes(word)));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { audit, screens } from "./harness.mjs";
+import { audit, screens, speaks } from "./harness.mjs";
 import { layout } from "./layout.mjs";
 
 const SIZES = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }];
@@ -76,6 +76,7 @@ async function draw(page, name) {
   const found = [];
   for (const { language, theme } of LOOKS) {
     await page.evaluate((look) => window.memoryHost.settle(look), { language, theme });
+    await speaks(page, language);
     for (const size of SIZES) {
       await page.setViewportSize(size);
       const picture = ["supervisor", ...name.replaceAll("!", "").split(" "), { english: "en", chinese: "zh" }[language], theme, size.width].join("-");

@@ -91,6 +91,10 @@ const WALKS = [
   "shortcuts settings",
   "shortcuts-wayland settings",
   "exchanges settings exchanges",
+  "update-notes work update-news",
+  "update-failed settings",
+  "backup-offered work use-backup",
+  "backup-signed-out",
 ];
 
 const walks = WALKS.map((name) => [

@@ -92,6 +92,8 @@ export async function open(browser, origin, scenario, look = {}) {
     snapshot: () => page.evaluate(() => window.memoryHost.snapshot),
     /** Shows the current snapshot with these parts replaced. */
     show: (part) => page.evaluate((part) => window.memoryHost.show({ ...window.memoryHost.snapshot, ...part }), part),
+    /** Shows this state of the updates, which is otherwise that of a server without a newer version. */
+    update: (part) => page.evaluate((part) => window.memoryHost.showUpdate({ server: "updates.example.com", byOthers: false, needsConsent: false, lookedAt: null, stage: { kind: "none" }, problem: null, backupAt: null, ...part }), part),
     /** From now on the host rejects this command. */
     refuse: (command, problem) =>
       page.evaluate(([command, problem]) => (window.memoryHost[command] = () => Promise.reject(problem)), [command, problem]),
@@ -108,6 +110,9 @@ export async function says(locator, expected) {
     await new Promise((later) => setTimeout(later, 20));
   }
 }
+
+/** Waits until the page speaks this language, whose file it may have to load. */
+export const speaks = (page, language) => page.waitForFunction((tag) => document.documentElement.lang.startsWith(tag), { english: "en", chinese: "zh" }[language], { polling: 20 });
 
 /** Checks WCAG 2.2 AA and the best practices of axe. */
 export async function audit(page) {

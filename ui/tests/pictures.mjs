@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { audit, screens } from "./harness.mjs";
+import { audit, screens, speaks } from "./harness.mjs";
 import { layout } from "./layout.mjs";
 
 const NARROW = { width: 320, height: 460 };
@@ -21,11 +21,13 @@ const GATEWAY = ["gateway", "gateway connection", "gateway-unheard connection", 
 const LONG = { "available settings": [4300, 3400, 3100], "policy settings": [4700, 3700, 3500], "available connection": [900, 900, 800], "available day": [1200, 1200, 800] };
 
 /** The most used views, in each language, theme and size. */
-const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "policy settings", "wrap-up", "checkup-ill settings checkup-status"];
+const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "policy settings", "wrap-up", "checkup-ill settings checkup-status", "update-offered", "update-notes", "backup-offered"];
+/** The state of the updates in the settings. */
+const UPDATES = ["offered", "in-call", "failed", "loading", "installed", "settings-length-unknown", "settings-looking", "settings-unasked", "settings-newest", "settings-by-others", "settings-unreachable", "settings-refused"].map((name) => `update-${name} settings health`);
 /** States of the other views, after the given clicks. */
-const VIEWS = ["checkup-running settings checkup-status", "checkup-well settings checkup-status", "offline connection", "unwell connection", "unpunctual connection", "rate-too-low connection", "unlicensed calls", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show"];
+const VIEWS = ["checkup-running settings checkup-status", "checkup-well settings checkup-status", "offline connection", "unwell connection", "unpunctual connection", "rate-too-low connection", "unlicensed calls", "test-ring connection", "test-arrived connection", "test-failed connection", "unwell settings", "available settings exchanges", "exchanges-off settings exchanges", "exchanges-none settings exchanges", "exchanges settings exchanges exchange", "misses work unfold", "log-empty calls", "log-three calls log-row", "log-million calls", "log-stopped calls", "log-exporting calls", "log-exported calls log-exports", "log-export-failed calls log-exports", "busy calls log-row", "log-empty day", "log-three day", "log-million day", "log-fetching day", "demo practice", "practising practice", "practised practice", "log-fetching-recording calls log-row", "log-interrupted calls log-row", "log-unplayable calls log-row", "break-over work state-menu", "recordings-off settings archive-state", "recordings-fetching settings archive-state", "recordings-complete settings archive-state", "recordings-damaged settings archive-state", "recordings-locked settings archive-state", "wrap-up calls log-row", "last-miss calls", "shortcuts settings shortcut-busy", "shortcuts-wayland settings copy-show", ...UPDATES];
 /** States with long texts, which must fit the narrowest window. */
-const TIGHT = ["full work state-menu", "owed", "phone-at-sign-in", "overdue-in-one", "unlicensed", "set-aside", "restarted", "rolled-back", "rate-too-low connection", "gateway-no-leader connection", "gateway-revoked", "test-arrived connection", "log-exported calls log-exports"];
+const TIGHT = ["update-failed", "update-signed-out", "update-failed settings health", "update-loading settings health", "update-settings-refused settings health", "backup-signed-out", "backup-in-call", "backup-offered work use-backup", "backup-used", "backup-failed", "full work state-menu", "owed", "phone-at-sign-in", "overdue-in-one", "unlicensed", "set-aside", "restarted", "rolled-back", "rate-too-low connection", "gateway-no-leader connection", "gateway-revoked", "test-arrived connection", "log-exported calls log-exports"];
 /** States of the ring card, after the given clicks. */
 const RINGS = ["ringing", "several", "long-ring", "test-ring", "ringing note-call"];
 
@@ -41,14 +43,12 @@ async function scenarios(open) {
 /** Draws and audits each view in several looks; nothing may be cut off, stick out or overlap. */
 export async function pictures(open) {
   // Checkups, exchanges, recordings and shortcuts appear only in the settings, the log only in the call log.
-  const inWork = (await scenarios(open)).filter((name) => !/^(checkup|exchanges|log|recordings|shortcuts)/.test(name));
+  const inWork = (await scenarios(open)).filter((name) => !/^(checkup|exchanges|log|recordings|shortcuts|update-settings)/.test(name));
   const main = new Map([...inWork, ...VIEWS].map((name) => [name, sized(BOTH, USUAL)]));
   for (const name of GATEWAY) main.set(name, sized(EVERY, USUAL, WIDE));
-  for (const name of TIGHT) main.set(name, GATEWAY.includes(name) ? sized(EVERY, NARROW, USUAL, WIDE) : sized(BOTH, NARROW, USUAL, WIDE));
-  for (const name of KEY) {
-    const sizes = [NARROW, USUAL, WIDE].map((size, n) => ({ ...size, height: LONG[name]?.[n] ?? size.height }));
-    main.set(name, sized(EVERY, ...sizes));
-  }
+  const sizes = (name) => [NARROW, USUAL, WIDE].map((size, n) => ({ ...size, height: LONG[name]?.[n] ?? size.height }));
+  for (const name of TIGHT) main.set(name, sized(GATEWAY.includes(name) ? EVERY : BOTH, ...sizes(name)));
+  for (const name of KEY) main.set(name, sized(EVERY, ...sizes(name)));
   return [
     ...[...main].map(([name, looks]) => [`pictures: main ${name}`, (open) => draw(open, "index", name, looks)]),
     ...RINGS.map((name) => [`pictures: ring ${name}`, (open) => draw(open, "ring", name, sized(EVERY, RING))]),
@@ -75,6 +75,7 @@ async function draw(open, file, name, looks) {
   for (const { language, theme, ...size } of looks) {
     await page.setViewportSize(size);
     await page.show({ settings: { ...(await page.snapshot()).settings, language, theme } });
+    await speaks(page, language);
     const short = { english: "en", chinese: "zh" }[language];
     const picture = [file === "index" ? "main" : file, scenario, view, ...clicks, short, theme, size.width].filter(Boolean).join("-");
     await scroll(page, clicks[0]);

@@ -11,6 +11,7 @@ const MARKERS = {
   "memory-log.ts": "Moves house in July",
   "samples.ts": "very long name",
   "scenarios.ts": "/etc/ringside/config.toml",
+  "update-scenarios.ts": "updates.example.com",
   "floor-host.ts": "repaints",
   "floor-memory.ts": "do-not-call.csv",
   "floor-samples.ts": "Contract by post",

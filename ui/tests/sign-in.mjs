@@ -52,6 +52,23 @@ export const signInTests = [
     },
   ],
   [
+    "sign-in: a notice in the form is dismissed by its button only, and that sends nothing else",
+    async (open) => {
+      for (const [scenario, field] of [["provisioned", "extension"], ["gateway-enrol-troubles", "enrol-code"]]) {
+        const page = await open(scenario);
+        await page.show({ notices: [{ id: 7, at: Date.UTC(2026, 4, 20), what: { kind: "setAside", problem: { code: "setAside", detail: "call 812", retryable: false } } }] });
+        // The notice stays until the session has answered.
+        await page.evaluate(() => (window.memoryHost.send = async (intent) => void window.memoryHost.sent.push(intent)));
+        await page.byId("dismiss").click();
+        assert.deepEqual([await page.sent(), await page.locator("[aria-invalid='true']").count()], [[{ kind: "dismiss", notice: 7 }], 0]);
+        await page.byId(field).fill("");
+        await page.keyboard.press("Enter");
+        await page.locator(`[data-testid='${field}'][aria-invalid='true']`).waitFor();
+        assert.equal((await page.sent()).length, 1, "Enter in a field dismisses nothing");
+      }
+    },
+  ],
+  [
     "sign-in: typed values survive a later snapshot",
     async (open) => {
       const page = await open("first-start");

@@ -5,7 +5,7 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use crate::{CallId, CheckupView, PlayerView, Snapshot, SupervisorPlace, TopicEvent};
+use crate::{CallId, CheckupView, PlayerView, Snapshot, SupervisorPlace, TopicEvent, UpdateView};
 
 /// A window, together with its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,14 @@ macro_rules! commands {
             [Main] sync fn checkup() -> Option<CheckupView>;
             /// Copies the last check of the setup to the clipboard, as text.
             [Main] sync fn copy_checkup();
+            /// The state of the updates; later ones come as events.
+            [Main] sync fn update() -> UpdateView;
+            /// Asks the server for a newer version now.
+            [Main] sync fn look_for_update();
+            /// Installs the version that is offered, and starts Ringside again.
+            [Main] sync fn install_update();
+            /// Starts Ringside again with the copy of its data. The data of the newer Ringside is kept beside it.
+            [Main] sync fn use_backup();
             [Main] async fn starts_with_system() -> bool;
             [Main] async fn start_with_system(on: bool);
             /// Ends the app. Refused once while a campaign is open whose hours or limits only Ringside keeps.
@@ -189,6 +197,8 @@ macro_rules! events {
             [Main] player: Option<PlayerView>;
             /// The check of the setup changed.
             [Main] checkup: Option<CheckupView>;
+            /// The state of the updates changed.
+            [Main] update: UpdateView;
             /// A watched topic changed.
             [Supervisor] topic: TopicEvent;
             /// The language, the theme or the person changed.

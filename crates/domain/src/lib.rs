@@ -36,6 +36,7 @@ mod signal;
 mod snapshot;
 mod text;
 mod time;
+mod update;
 mod ways;
 mod wrap_up;
 mod zoom;
@@ -75,6 +76,7 @@ pub use signal::{
 pub use snapshot::*;
 pub use text::clean;
 pub use time::{Now, Timestamp};
+pub use update::{UpdateStage, UpdateView};
 pub use ways::{AskingView, RingTimes, Way, WaysView};
 pub use wrap_up::WrapUpRules;
 pub use zoom::{ZoomStep, kept_zoom};

@@ -97,6 +97,18 @@ pub enum ProblemCode {
     StoreNewer,
     /// Any other failure of the database.
     StoreFailed,
+    /// The databases could not be copied before this version used them for the first time.
+    BackupFailed,
+    /// A copy of the databases took the place of those that a newer Ringside had written; `detail` names the file that keeps them.
+    BackupUsed,
+    /// The update server cannot be reached, or does not answer as one.
+    UpdateServer,
+    /// An update has no right signature, or is another version than the server says. It was not installed.
+    UpdateRefused,
+    /// An update could not be installed; the version before it runs on.
+    UpdateFailed,
+    /// There is no update to be installed now: none is ready, or it would interrupt a call or an upload.
+    NoUpdateNow,
     /// Stored data could not be read; it was set aside, and the rest is used. `detail` says which data, and where it is.
     SetAside,
     /// Only the administrator can change this setting; its key is in `detail`.
@@ -196,6 +208,12 @@ impl ProblemCode {
             StoreDamaged => "The database was damaged; it was set aside and a new one begun.",
             StoreNewer => "The database was made by a newer Ringside.",
             StoreFailed => "The database failed.",
+            BackupFailed => "The databases could not be copied before this version used them.",
+            BackupUsed => "A copy of the databases is used; those of the newer Ringside were set aside.",
+            UpdateServer => "The update server cannot be reached, or does not answer as one.",
+            UpdateRefused => "The update's signature is not right; it was not installed.",
+            UpdateFailed => "The update could not be installed; this version runs on.",
+            NoUpdateNow => "No update can be installed now.",
             SetAside => "Something that was kept could not be read; it was set aside.",
             SettingLocked => "This is set by the administrator.",
             PolicyRefused => "The machine's file of settings is not used.",

@@ -35,6 +35,7 @@ mod written;
 pub use declaration::{Flag, Setting, Shape};
 use document::Document;
 pub use encoding::text;
+pub use parse::is_loopback;
 pub(crate) use parse::utc_offset;
 use policy::Managed;
 pub use policy::{Policy, PolicyEntry, PolicyValue};

@@ -26,7 +26,7 @@ mod trouble;
 
 pub use clock::{Clock, SystemClock};
 pub use export::{ExportError, Exports};
-pub use floor::{Called, Entered, FloorHandle, FloorParts, call_by_hand, not_through_gateway, start_floor};
+pub use floor::{Called, Entered, FloorHandle, FloorParts, Uploads, call_by_hand, not_through_gateway, start_floor};
 pub use handle::{Callback, Handle, WishEnd};
 pub use receipt::ShiftReceipt;
 pub use recordings::{Kind, RecordingFolders, TransferLimits, Verified, Wave, WaveError, archive_folder, behind_tags, free_space, verify};

@@ -52,6 +52,12 @@ fn stage(kept: &Kept) -> CampaignStage {
 }
 
 impl Floor {
+    /// Whether numbers of a campaign of the account that is signed in are being sent, also between two parts.
+    pub fn is_sending(&self) -> bool {
+        let of_account = |kept: &&Kept| self.desk.is_of(&kept.campaign().account);
+        self.campaigns.all().filter(of_account).any(|kept| kept.is_sending_part() || stage(kept) == CampaignStage::Sending)
+    }
+
     fn campaign_view(&self, kept: &Kept) -> CampaignView {
         let id = kept.campaign().id;
         let part = |number| Purpose::SendPart(id, number);

@@ -18,12 +18,25 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    pub(crate) fn of(&self, builder: ClientBuilder) -> reqwest::Result<ClientBuilder> {
-        Ok(match self {
-            Self::System => builder,
-            Self::None => builder.no_proxy(),
-            Self::At(url) => builder.proxy(reqwest::Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
+    /// Makes clients use this proxy.
+    ///
+    /// # Errors
+    /// If the scheme of the proxy's address is not known.
+    pub fn setter(&self) -> reqwest::Result<impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + use<>> {
+        let at = match self {
+            Self::At(url) => Some(reqwest::Proxy::all(url.clone())?.no_proxy(NoProxy::from_env())),
+            Self::System | Self::None => None,
+        };
+        let is_direct = *self == Self::None;
+        Ok(move |builder: ClientBuilder| match &at {
+            Some(proxy) => builder.proxy(proxy.clone()),
+            None if is_direct => builder.no_proxy(),
+            None => builder,
         })
+    }
+
+    pub(crate) fn of(&self, builder: ClientBuilder) -> reqwest::Result<ClientBuilder> {
+        self.setter().map(|set| set(builder))
     }
 }
 

@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod backup;
 mod call;
 mod column;
 mod connection;
@@ -43,6 +44,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use backup::{back_up, remove_backups, restorable, restore};
 pub use call::{Damage, RestoredCalls};
 pub use error::StoreError;
 pub use export::Export;

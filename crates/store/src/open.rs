@@ -13,7 +13,7 @@ use crate::{
     StoreError, connection,
     life::{self, LastRun},
     migration::{self, STEPS, Steps},
-    quarantine::{set_aside, with_suffix},
+    quarantine::{Aside, set_aside, with_suffix},
     readers::READERS,
     search, volume,
 };
@@ -63,7 +63,7 @@ pub(crate) fn prepare(folder: &Path, file: &str, now: Timestamp, patience: Durat
     let (damaged, log_lost) = match inspect(&file, patience, steps)? {
         Found::Nothing => (None, false),
         Found::Sound { log_lost } => (None, log_lost),
-        Found::Damaged => (Some(set_aside(&file, now)?), false),
+        Found::Damaged => (Some(set_aside(&file, Aside::Damaged, now)?), false),
     };
     Ok(Opened { file, damaged, log_lost, on_network: volume::is_network(folder), search_rebuilt: false })
 }

@@ -1,4 +1,4 @@
-//! Setting a damaged database aside, whole, under a dated name (S4).
+//! Databases that are not in use, under dated names beside the one in use: damaged ones (S4), those of a newer Ringside, and copies.
 
 use std::{
     ffi::OsString,
@@ -6,19 +6,68 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::{civil::DateTime, tz::TimeZone};
 use ringside_domain::Timestamp;
 
 use crate::StoreError;
 
-/// The databases that can be set aside, without `.db`.
+/// The databases, without `.db`.
 const NAMES: [&str; 3] = ["ringside", "floor", "outbox"];
-const DAMAGED: &str = "-damaged-";
+/// The time in a name; such names sort by time.
+const MOMENT: &str = "%Y%m%dT%H%M%SZ";
+const MOMENT_LENGTH: usize = "20260131T235959Z".len();
 
-/// Renames `ringside.db` and its companions to `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
+/// Why a database is not in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aside {
+    Damaged,
+    /// A newer Ringside wrote it, and an older one goes on with a copy.
+    Newer,
+    /// It is a copy.
+    Backup,
+}
+
+impl Aside {
+    const ALL: [Self; 3] = [Self::Damaged, Self::Newer, Self::Backup];
+
+    /// Stands in the name, between the database and the time.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Damaged => "-damaged-",
+            Self::Newer => "-newer-",
+            Self::Backup => "-backup-",
+        }
+    }
+}
+
+/// What a dated name says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Dated {
+    pub database: &'static str,
+    pub why: Aside,
+    pub at: Timestamp,
+    /// The rest of the name: `.db` or that of a companion, perhaps after a number.
+    rest: String,
+}
+
+/// Reads the name of a database that is not in use; companions such as `….db-wal` are not databases.
+pub(crate) fn parse(file: &Path) -> Option<Dated> {
+    read(file).filter(|dated| dated.rest.ends_with(".db"))
+}
+
+fn read(file: &Path) -> Option<Dated> {
+    let name = file.file_name()?.to_str()?;
+    let begins = |database: &'static str, why: Aside| Some((database, why, name.strip_prefix(database)?.strip_prefix(why.word())?));
+    let (database, why, dated) = NAMES.iter().find_map(|database| Aside::ALL.iter().find_map(|why| begins(database, *why)))?;
+    let at = DateTime::strptime(MOMENT, dated.get(..MOMENT_LENGTH)?).ok()?.to_zoned(TimeZone::UTC).ok()?;
+    Some(Dated { database, why, at: Timestamp(at.timestamp().as_millisecond()), rest: dated[MOMENT_LENGTH..].to_owned() })
+}
+
+/// Renames `ringside.db` and its companions to names such as `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
 ///
 /// The write-ahead log goes first: SQLite would take it for the log of a new database beside it.
-pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let target = free_name(file, now);
+pub(crate) fn set_aside(file: &Path, why: Aside, now: Timestamp) -> Result<PathBuf, StoreError> {
+    let target = free_name(file, why, now);
     for suffix in ["-wal", "-shm", "-journal", ""] {
         match rename(&with_suffix(file, suffix), &with_suffix(&target, suffix)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -28,27 +77,23 @@ pub(crate) fn set_aside(file: &Path, now: Timestamp) -> Result<PathBuf, StoreErr
     Ok(target)
 }
 
-/// Removes the databases that were set aside before `before`, with their companions, since they contain calls of that time. Returns how
-/// many files could not be removed, and the last error.
+/// Removes the databases that are not in use since before `before`, with their companions, since they contain calls of that time. Returns
+/// how many files could not be removed, and the last error.
 pub(crate) fn remove(folder: &Path, before: Timestamp) -> io::Result<(u64, Option<io::Error>)> {
-    let limit = moment(before);
     let (mut left, mut why) = (0, None);
     for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let set_aside_at = NAMES.iter().find_map(|database| name.strip_prefix(database)?.strip_prefix(DAMAGED));
-        // Dates in this format sort by time.
-        if set_aside_at.is_some_and(|at| at.starts_with('2') && at < limit.as_str())
-            && let Err(error) = fs::remove_file(entry.path())
+        let path = entry?.path();
+        if read(&path).is_some_and(|dated| dated.at < before)
+            && let Err(error) = fs::remove_file(&path)
         {
-            (left, why) = (left + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))));
+            (left, why) = (left + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", path.display()))));
         }
     }
     Ok((left, why))
 }
 
 fn moment(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().strftime("%Y%m%dT%H%M%SZ").to_string()
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().strftime(MOMENT).to_string()
 }
 
 /// Appends to the file's name: `ringside.db` and `-wal` give `ringside.db-wal`.
@@ -58,15 +103,16 @@ pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn free_name(file: &Path, now: Timestamp) -> PathBuf {
-    let moment = moment(now);
+/// A dated name beside the database that no file has.
+pub(crate) fn free_name(file: &Path, why: Aside, now: Timestamp) -> PathBuf {
+    let (word, moment) = (why.word(), moment(now));
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let numbered = (2_u32..).map(|number| format!("{name}{DAMAGED}{moment}-{number}.db"));
-    std::iter::once(format!("{name}{DAMAGED}{moment}.db"))
+    let numbered = (2_u32..).map(|number| format!("{name}{word}{moment}-{number}.db"));
+    std::iter::once(format!("{name}{word}{moment}.db"))
         .chain(numbered)
         .map(|name| file.with_file_name(name))
         .find(|path| !["", "-wal", "-shm", "-journal"].iter().any(|suffix| with_suffix(path, suffix).exists()))
-        .unwrap_or_else(|| file.with_file_name(format!("{name}-damaged.db")))
+        .unwrap_or_else(|| file.with_file_name(format!("{name}{word}last.db")))
 }
 
 /// Renames a file. On Windows another program, such as a virus scanner, may hold it for a moment: then tries again for half a second (S15).

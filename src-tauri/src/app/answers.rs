@@ -15,6 +15,7 @@ use crate::{
         quit::Quit,
     },
     texts::Texts,
+    updates::{Updated, Updates},
 };
 
 pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
@@ -51,6 +52,11 @@ pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
             }
             Reply::Examined { checks }
         }
+        Request::Update => match app.state::<Updates>().update().await {
+            Ok(Updated::Newest) => Reply::Newest,
+            Ok(Updated::Installed { version }) => Reply::Updated { version },
+            Err(problem) => Reply::Refused { problem },
+        },
         Request::Silence => {
             shortcuts::silence(&handle);
             Reply::Silenced

@@ -25,7 +25,7 @@ use crate::{
     },
     diagnosis::Source,
     doctor::running::Checkup,
-    floor::Desk,
+    floor::{Desk, quiet::Quiet},
     ipc::{
         self,
         bridge::{self, Seen},
@@ -45,6 +45,7 @@ use crate::{
     listener::{self, CallbackAddress},
     sound::{Ear, Sound},
     system::{self, autostart::Autostart},
+    updates::{self, Updates},
 };
 
 use answers::answer;
@@ -122,6 +123,7 @@ pub fn run(
     #[cfg(target_os = "linux")]
     app.handle().plugin(crate::desktop::notification::plugin())?;
     app.handle().plugin(tauri_plugin_opener::init())?;
+    app.handle().plugin(tauri_plugin_updater::Builder::new().build())?;
     let started = runtime.block_on(started).map_err(|error| AppError::Begin(BeginError::Died(error)))??;
     if !log.given || started.config.is_locked("log.detailed") {
         let (detail, handle) = (log.detail.clone(), started.handle.clone());
@@ -181,14 +183,14 @@ fn context() -> Context {
 
 /// Starts Ringside again if the main window stays blank, but not during a call: meanwhile notifications report a ring (T17).
 async fn begin_anew_when_blank(app: AppHandle, clock: Arc<dyn Clock>) {
-    let mut snapshots = app.state::<Handle>().snapshots();
+    let mut quiet = Quiet::new(&app.state::<Handle>(), &app.state::<Desk>());
     while app.state::<MainWindow>().view.stays_blank(&*clock).await {
-        if renewal::is_free(&snapshots.borrow_and_update()) {
+        if quiet.is_now() {
             tracing::error!("the main window stays blank; Ringside restarts in safe mode");
             return app.state::<Quit>().ask(Ending::Blank);
         }
-        // The window may have been drawn by then. The engine outlives this task.
-        let _ = snapshots.wait_for(|snapshot| renewal::is_free(snapshot)).await;
+        // The window may have been drawn by then.
+        quiet.begins().await;
     }
 }
 
@@ -204,8 +206,9 @@ fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wr
 
 /// Registers the state that the pages' commands use; it must exist before the pages run.
 fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>, web: Web, sound: Sound) {
-    let Started { handle, config, vault, clock, .. } = started;
+    let Started { handle, config, vault, clock, seed, .. } = started;
     app.manage(handle.clone());
+    app.manage(Updates::new(config, &paths, clock.clone(), *seed));
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     app.manage(Desk::new(started, paths.clone()));
     app.manage(Supervisor::new(Web { folder: paths.desk_web(web.safe), ..web.clone() }));
@@ -289,6 +292,10 @@ fn keep_parts(app: &AppHandle, handle: &Handle, seen: Seen, sound: &Sound) {
     tasks::keep("what shows the checkup", move || checkup::show(target.clone()), ignored);
     let target = app.clone();
     tasks::keep("the watch over the installation", move || renewal::run(target.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("the updates", move || updates::run(target.clone()), ignored);
+    let target = app.clone();
+    tasks::keep("what shows the updates", move || updates::show(target.clone()), ignored);
     let target = app.clone();
     tasks::keep("the supervisor's desk", move || floor::run(target.clone()), ignored);
     let target = app.clone();

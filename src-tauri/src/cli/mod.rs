@@ -78,6 +78,9 @@ pub enum Command {
     Diagnostics(Diagnostics),
     /// Check the setup, say what is wrong and how to cure it, and exit: 0 nothing failed, 1 otherwise
     Doctor(Doctor),
+    /// Make the running Ringside install a newer version, if the update server has one, and exit: 0 done or nothing newer, 3 not running, 4
+    /// not done
+    Update,
     /// Print every setting with its value, where it comes from and whether it is locked, and exit: 0 done, 1 a source has an error
     Config(ShowConfig),
 }
@@ -259,7 +262,7 @@ impl Cli {
             Some(Command::Archive { task: Archive::Verify { json } }) => return Some(verify_archive::run(paths, *json)),
             Some(Command::Receipt(wanted)) => return Some(receipt::run(paths, wanted)),
             Some(Command::Config(wanted)) => return Some(config::run(self, wanted, secrets, paths)),
-            Some(Command::Doctor(_) | Command::Diagnostics(_) | Command::Api(_)) | None => {}
+            Some(Command::Doctor(_) | Command::Diagnostics(_) | Command::Api(_) | Command::Update) | None => {}
         }
         match (&self.command, self.request()) {
             (Some(Command::Doctor(wanted)), _) => Some(finish(doctor::run(self, wanted, secrets, paths))),
@@ -289,6 +292,7 @@ impl Cli {
     pub fn request(&self) -> Option<Request> {
         match &self.set {
             Some(wish) => Some(Request::Set { wish: wish.clone() }),
+            None if matches!(self.command, Some(Command::Update)) => Some(Request::Update),
             None if self.silence => Some(Request::Silence),
             None => self.show.then_some(Request::Show),
         }

@@ -96,6 +96,8 @@ fn outcome(reply: &Reply, texts: &Texts) -> (u8, String) {
         Reply::Unconfirmed => (REFUSED, texts.unconfirmed.to_owned()),
         Reply::Refused { problem } => (REFUSED, format!("{} {problem}", texts.refused)),
         Reply::InPart { queues } => (IN_PART, texts.in_part(queues)),
+        Reply::Newest => (DONE, texts.newest.to_owned()),
+        Reply::Updated { version } => (DONE, format!("{} {version}", texts.updated)),
         Reply::NotSignedIn => (REFUSED, texts.not_signed_in.to_owned()),
         Reply::UnknownBreak { known } => (REFUSED, texts.unknown_break(known)),
     }

@@ -1,5 +1,7 @@
 //! The supervisor's desk: starts and stops the floor's task as the setting says. While the desk is switched off, nothing of it exists.
 
+pub mod quiet;
+
 use std::{
     collections::HashMap,
     env,
@@ -8,10 +10,10 @@ use std::{
 };
 
 use ringside_domain::{Intent, NumberRules, Occasion, Problem, ProblemCode, ShellReport, Snapshot, Timestamp, Topic, TopicEvent};
-use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, config::Config, start_floor};
+use ringside_engine::{Clock, FloorHandle, FloorParts, Handle, Uploads, config::Config, start_floor};
 use ringside_floor::{LastRefused, Leaving};
 use ringside_store::{FloorStore, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::life::{
     locked,
@@ -38,6 +40,7 @@ pub struct Desk {
     refused: Mutex<LastRefused>,
     /// The lists that were saved in this run: the page can show them, and no other file.
     saved: Mutex<HashMap<String, PathBuf>>,
+    uploads: watch::Sender<Uploads>,
 }
 
 /// The task, or why there is none.
@@ -52,7 +55,14 @@ impl Desk {
         let Started { handle, clock, config, seed, .. } = started;
         let (session, clock) = (handle.clone(), Arc::clone(clock) as Arc<dyn Clock>);
         let means = Means { session, clock, config: config.clone(), paths, seed: *seed };
-        Self { means, stage: Mutex::new(Stage::Off), topics: Mutex::default(), refused: Mutex::default(), saved: Mutex::default() }
+        Self {
+            means,
+            stage: Mutex::new(Stage::Off),
+            topics: Mutex::default(),
+            refused: Mutex::default(),
+            saved: Mutex::default(),
+            uploads: watch::Sender::default(),
+        }
     }
 
     /// The floor's task.
@@ -112,6 +122,11 @@ impl Desk {
         };
         let counted = tokio::task::spawn_blocking(move || count(&store)).await;
         counted.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))
+    }
+
+    /// What an end of Ringside would interrupt at the desk.
+    pub fn uploads(&self) -> watch::Receiver<Uploads> {
+        self.uploads.subscribe()
     }
 
     /// Whether this may be done now, by the rule of [`LastRefused`].
@@ -196,6 +211,7 @@ impl Desk {
             zone: config.values.utc_offset.clone(),
             person: user(),
             seed: *seed,
+            uploads: self.uploads.clone(),
         };
         // The task begins with a reading of its store, which blocks.
         let started = tokio::task::spawn_blocking(move || start_floor(parts)).await;
@@ -208,6 +224,7 @@ impl Desk {
         let stage = std::mem::replace(&mut *locked(&self.stage), Stage::Off);
         let Stage::Runs { floor, store } = stage else { return };
         floor.stop().await;
+        self.uploads.send_replace(Uploads::default());
         // The last clone waits for the writes; that may block.
         if let Err(error) = tokio::task::spawn_blocking(move || drop(store)).await {
             tracing::error!(%error, "the floor's database did not close cleanly");

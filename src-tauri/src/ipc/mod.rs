@@ -7,6 +7,7 @@ mod commands;
 pub mod floor;
 pub mod recording_copies;
 mod sound;
+mod updates;
 
 use ringside_domain::{Problem, ProblemCode};
 use tauri::{Manager, Wry, ipc::Invoke};
@@ -18,7 +19,7 @@ type Answer<T = ()> = Result<T, Problem>;
 
 /// The functions that carry out the commands, with the commands' names. The first argument of each is the calling window.
 mod implementations {
-    pub use crate::ipc::{call_log::*, checkup::*, commands::*, floor::*, recording_copies::*, sound::*};
+    pub use crate::ipc::{call_log::*, checkup::*, commands::*, floor::*, recording_copies::*, sound::*, updates::*};
 }
 
 /// Tauri's handler of one command.

@@ -70,6 +70,13 @@ fn record() -> Option<Record> {
     Some(Record { version: value("Version")?, folder: value("Folder")?.into() })
 }
 
+/// Whether the setup program brought this program, not group policy by the package of Windows Installer.
+#[cfg(windows)]
+pub fn is_by_setup() -> bool {
+    let is_ours = || record()?.is_of(&env::current_exe().ok()?).then_some(());
+    is_ours().is_some() && value("Installer").is_some_and(|by| by == "setup")
+}
+
 #[cfg(not(windows))]
 fn record() -> Option<Record> {
     None

@@ -33,6 +33,8 @@ const WISH: Duration = Duration::from_secs(12);
 const CALL: Duration = Duration::from_secs(90);
 /// The doctor sends several requests to the platform, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
+/// An update is fetched, and the setup program runs.
+const UPDATE: Duration = Duration::from_secs(45 * 60);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
@@ -54,6 +56,8 @@ pub enum Request {
     },
     /// Runs the doctor's checks of the platform with this instance's token.
     Examine,
+    /// Installs a newer version, if there is one.
+    Update,
 }
 
 /// The outcome of a request.
@@ -88,6 +92,12 @@ pub enum Reply {
         queues: Vec<(QueueName, WishStage)>,
     },
     NotSignedIn,
+    /// This version is the newest for this computer.
+    Newest,
+    /// A newer version is installed; the instance changes over to it.
+    Updated {
+        version: String,
+    },
     /// There is no break reason of this name; `known` lists those that exist.
     UnknownBreak {
         known: Vec<String>,
@@ -192,6 +202,7 @@ pub async fn ask(paths: &Paths, request: &Request) -> Result<Reply, AskError> {
         + match request {
             Request::Set { .. } => WISH,
             Request::Examine => EXAMINATION,
+            Request::Update => UPDATE,
             Request::Call { .. } => CALL,
             Request::Show | Request::Supervisor | Request::Silence => Duration::ZERO,
         };

@@ -16,6 +16,7 @@ pub mod provision;
 pub mod quit;
 pub mod start;
 pub mod tasks;
+pub mod versions;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

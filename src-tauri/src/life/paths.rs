@@ -98,6 +98,21 @@ impl Paths {
         self.data.join("imports")
     }
 
+    /// The file that names the version of Ringside that used the folder last.
+    pub fn version(&self) -> PathBuf {
+        self.data.join("version.txt")
+    }
+
+    /// The file whose presence makes the next start use the copy of the databases.
+    pub fn backup_wanted(&self) -> PathBuf {
+        self.data.join("use-backup")
+    }
+
+    /// The newer version of Ringside, until it is installed.
+    pub fn updates(&self) -> PathBuf {
+        self.data.join("updates")
+    }
+
     pub fn lock(&self) -> PathBuf {
         self.data.join("ringside.lock")
     }

@@ -22,6 +22,7 @@ use crate::life::{
     environment::Secrets,
     paths::Paths,
     provision::{self, Flags, ProvisionError, Provisioned},
+    versions,
 };
 
 /// The key of the setting for the start with the system. No intent changes it, since the system itself stores it.
@@ -135,6 +136,7 @@ pub async fn begin(
         })
     };
     let start_with_system = start_with_system(&config, &paths);
+    let of_versions = versions::prepare(&paths, env!("CARGO_PKG_VERSION"), clock.now().wall);
     let opened = match Store::open(&paths.data, clock.now().wall) {
         Ok((store, found)) => {
             // The engine reads the stored data here. Data that causes a panic is left unchanged, like data that cannot be read.
@@ -155,6 +157,9 @@ pub async fn begin(
     };
     if let Some(report) = report {
         handle.report(report);
+    }
+    if let Some(problem) = of_versions {
+        handle.report(ShellReport::SetAside(problem));
     }
     if let Some(reason) = refused {
         handle.report(ShellReport::SetAside(Problem::new(ProblemCode::PolicyRefused, reason, false)));

@@ -68,6 +68,9 @@ pub struct Texts {
     /// The outcome in one queue: not answered, accepted, confirmed.
     pub settings: [&'static str; 3],
     pub not_signed_in: &'static str,
+    /// The outcome of an update; the version follows the second.
+    pub newest: &'static str,
+    pub updated: &'static str,
     pub not_running: &'static str,
     pub ending: &'static str,
     pub silent: &'static str,
@@ -131,6 +134,8 @@ const ENGLISH: Texts = Texts {
     in_part: "Done in part:",
     settings: ["the platform has not answered yet", "taken, not shown by the platform yet", "the platform confirms it"],
     not_signed_in: "Not done: nobody is signed in to a queue.",
+    newest: "This is the newest version for this computer.",
+    updated: "Installed; Ringside starts again as version",
     not_running: "Ringside is not running.",
     ending: "Ringside is closing. Start it again in a moment.",
     silent: "Ringside is running but does not answer. End it and start it again.",
@@ -184,6 +189,8 @@ const CHINESE: Texts = Texts {
     in_part: "部分完成：",
     settings: ["平台尚未答复", "平台已接受，尚未显示", "平台已确认"],
     not_signed_in: "未完成：尚未签入任何队列。",
+    newest: "已是本机可用的最新版本。",
+    updated: "已安装；Ringside 将以新版本重新启动：",
     not_running: "Ringside 未运行。",
     ending: "Ringside 正在退出，请稍后重新启动。",
     silent: "Ringside 正在运行但没有响应，请结束后重新启动。",

@@ -20,9 +20,23 @@ async fn twenty_five_thousand_numbers_are_sent_in_three_parts_each_number_once()
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::signed_in(folder.path(), &simulator).await;
+    let mut uploads = supervisor.uploads.subscribe();
+    let seen = tokio::spawn(async move {
+        let mut seen = vec![*uploads.borrow_and_update()];
+        while seen.len() == 1 || seen.last().is_some_and(|last| last.is_any()) {
+            uploads.changed().await.unwrap();
+            seen.push(*uploads.borrow_and_update());
+        }
+        seen
+    });
     let numbers = numbers(25_000);
     let campaign = supervisor.start(&numbers).await;
     let detail = supervisor.until_parts(campaign, |parts| parts.len() == 3 && parts.iter().all(is_taken)).await;
+    let seen = tokio::time::timeout(PATIENCE, seen).await.unwrap().unwrap();
+    assert!(seen.iter().any(|uploads| uploads.imports == 1), "the file counts until the campaign has its rows: {seen:?}");
+    let mut sending: Vec<bool> = seen.iter().map(|uploads| uploads.sending).collect();
+    sending.dedup();
+    assert_eq!(sending, [false, true, false], "from the first part to the last, without a gap");
     assert_eq!(detail.parts.iter().map(|part| part.count).collect::<Vec<_>>(), [10_000, 10_000, 5000]);
     each_once(&simulator, &numbers);
     assert_eq!((requests(&simulator, "TaskCreat"), requests(&simulator, "TaskAdd")), (1, 2));

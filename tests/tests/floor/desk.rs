@@ -9,7 +9,7 @@ use std::{
 
 use data_encoding::BASE64;
 use ringside_domain::*;
-use ringside_engine::{Clock, FloorHandle, FloorParts, config::Given, start_floor};
+use ringside_engine::{Clock, FloorHandle, FloorParts, Uploads, config::Given, start_floor};
 use ringside_platform::{Client, ClientOptions};
 use ringside_simulator::Simulator;
 use ringside_store::FloorStore;
@@ -32,6 +32,7 @@ pub struct Supervisor {
     views: watch::Receiver<Views>,
     folder: PathBuf,
     clock: Arc<dyn Clock>,
+    pub uploads: watch::Sender<Uploads>,
 }
 
 impl Supervisor {
@@ -58,14 +59,15 @@ impl Supervisor {
             *taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(floor);
         });
         let clock = given.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap();
-        let (floor, views) = switched_on(folder, &agent, &clock);
-        Self { agent, floor, views, folder: folder.to_owned(), clock }
+        let uploads = watch::Sender::default();
+        let (floor, views) = switched_on(folder, &agent, &clock, uploads.clone());
+        Self { agent, floor, views, folder: folder.to_owned(), clock, uploads }
     }
 
     /// The desk is switched off and on again; the agent's goes on.
     pub async fn switch_off_and_on(&mut self) {
         self.floor.stop().await;
-        (self.floor, self.views) = switched_on(&self.folder, &self.agent, &self.clock);
+        (self.floor, self.views) = switched_on(&self.folder, &self.agent, &self.clock, self.uploads.clone());
     }
 
     /// Opened and signed in at this platform.
@@ -168,7 +170,12 @@ impl Supervisor {
     }
 }
 
-fn switched_on(folder: &Path, agent: &Desk, clock: &Arc<dyn Clock>) -> (FloorHandle, watch::Receiver<Views>) {
+fn switched_on(
+    folder: &Path,
+    agent: &Desk,
+    clock: &Arc<dyn Clock>,
+    uploads: watch::Sender<Uploads>,
+) -> (FloorHandle, watch::Receiver<Views>) {
     let (store, _) = FloorStore::open(folder, agent.clock_now()).unwrap();
     let (floor, shown) = start_floor(FloorParts {
         store,
@@ -179,6 +186,7 @@ fn switched_on(folder: &Path, agent: &Desk, clock: &Arc<dyn Clock>) -> (FloorHan
         zone: Zone::default(),
         person: "system-user".into(),
         seed: 1,
+        uploads,
     })
     .unwrap();
     let views = collect(shown);

@@ -1,8 +1,9 @@
-import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp, ZoomStep } from "../lib/contract";
+import type { Begin, CallId, Captured, CheckupView, CrmPreview, Filter, Intent, PlayerOrder, PlayerView, Snapshot, SoundDevice, Timestamp, UpdateStage, UpdateView, ZoomStep } from "../lib/contract";
 import { MemoryCheckup } from "./memory-checkup";
 import { MemoryLog } from "./memory-log";
 import { MemoryPlayer } from "./memory-player";
 import { changed } from "./memory-settings";
+import { noUpdates } from "./update-scenarios";
 import type { MainHost, RingHost } from "../lib/host/types";
 
 /** A host without Rust, for both windows: it passes on the snapshots that `show` gets, and records the commands of the page. */
@@ -23,6 +24,8 @@ export class MemoryHost implements MainHost, RingHost {
   #snapshot: Snapshot;
   #takers = new Set<(snapshot: Snapshot) => void>();
   #callTakers = new Set<(call: CallId) => void>();
+  #update = noUpdates;
+  #updateTakers = new Set<(view: UpdateView) => void>();
   #noteTakers = new Set<(call: CallId, text: string) => void>();
 
   constructor(snapshot: Snapshot, captured: Captured = { on: false, count: 0, exchanges: [] }, log = new MemoryLog(0, 0), player = new MemoryPlayer()) {
@@ -154,6 +157,28 @@ export class MemoryHost implements MainHost, RingHost {
     this.checkup.begin();
     return this.#note("checkSetup");
   };
+  showUpdate(next: UpdateView): void {
+    this.#update = next;
+    for (const take of this.#updateTakers) take(next);
+  }
+  onUpdate(take: (view: UpdateView) => void): () => void {
+    this.#updateTakers.add(take);
+    take(this.#update);
+    return () => this.#updateTakers.delete(take);
+  }
+  lookForUpdate = () => {
+    if (this.#update.stage.kind === "none") this.#toStage({ kind: "looking" });
+    return this.#note("lookForUpdate");
+  };
+  installUpdate = () => {
+    const { stage } = this.#update;
+    if (stage.kind === "ready") this.#toStage({ kind: "installing", version: stage.version });
+    return this.#note("installUpdate");
+  };
+  useBackup = () => this.#note("useBackup");
+  #toStage(stage: UpdateStage): void {
+    this.showUpdate({ ...this.#update, stage });
+  }
   copyCheckup = () => this.#note("copyCheckup");
   startsWithSystem = () => Promise.resolve(this.#starts);
   startWithSystem = (on: boolean) => {

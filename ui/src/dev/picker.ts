@@ -1,5 +1,7 @@
 import type { MemoryHost } from "./memory";
-import { scenarios, scripted, scriptedCapture, scriptedCheckup, scriptedLog, scriptedPlayer } from "./scenarios";
+import { scriptedCapture } from "./exchanges";
+import { scenarios, scripted, scriptedCheckup, scriptedLog, scriptedPlayer } from "./scenarios";
+import { scriptedUpdate } from "./update-scenarios";
 
 /** Adds a list of the scenarios, and shows the scenario in the address whenever it changes. */
 export function mountPicker(host: MemoryHost): void {
@@ -9,6 +11,7 @@ export function mountPicker(host: MemoryHost): void {
     host.checkup = scriptedCheckup();
     host.log = scriptedLog();
     host.player = scriptedPlayer();
+    host.showUpdate(scriptedUpdate());
     const next = scripted();
     host.show({ ...next, revision: host.snapshot.revision, log: { ...next.log, revision: host.snapshot.log.revision + 1 } });
   });

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use data_encoding::BASE64;
 use ringside_domain::{BreakReason, Extension, MainView, QueueName, SoundDevice, Template};
 use ringside_platform::Proxy;
 use ringside_wire::Zone;
@@ -14,6 +15,9 @@ use url::Url;
 
 /// The minimum length of a callback secret, in characters.
 const SECRET_LENGTH: usize = 16;
+
+/// Bytes of minisign's public key: the algorithm, the key's number, the key.
+const MINISIGN_KEY: usize = 2 + 8 + 32;
 
 /// The minutes that a break may last.
 pub const BREAK_MINUTES: RangeInclusive<u32> = 1..=600;
@@ -49,6 +53,22 @@ fn web_address(text: &str) -> Result<Url, String> {
     }
 }
 
+/// Where the newest version is asked for. Without encryption only on this computer.
+pub fn update_address(text: &str) -> Result<Url, String> {
+    let url = web_address(text)?;
+    if url.scheme() == "https" || is_loopback(&url) { Ok(url) } else { Err("expected an address that begins with https://".to_owned()) }
+}
+
+/// The public key of minisign with which updates are signed: the line that begins with RW.
+pub fn update_key(text: &str) -> Result<String, String> {
+    let is_key = |bytes: Vec<u8>| bytes.len() == MINISIGN_KEY && bytes.starts_with(b"Ed");
+    if BASE64.decode(text.as_bytes()).is_ok_and(is_key) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected minisign's public key: the line that begins with RW".to_owned())
+    }
+}
+
 /// The address of the company's gateway. Without encryption only on this computer, since a desk's token is sent to it.
 pub fn fleet_url(text: &str) -> Result<Url, String> {
     let expected = "expected an address such as \"tls://gateway.example.com:4222\" or \"wss://gateway.example.com\"";
@@ -64,7 +84,8 @@ pub fn fleet_url(text: &str) -> Result<Url, String> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the address is one of this computer.
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

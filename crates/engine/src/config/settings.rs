@@ -357,6 +357,18 @@ settings! {
         english: "The views that the window does not show: calls, day, connection, settings; this keeps it simple, and nothing secret",
         chinese: "窗口中不显示的页面：calls、day、connection、settings；只为简化界面，并不保密",
     }
+    update_address: Url {
+        key: "updates.address", read: text("https://updates.example.com/ringside.json", parse::update_address), unset: "",
+        flag: "updates-address" "ADDRESS", variable: "RINGSIDE_UPDATES_ADDRESS",
+        english: "Where Ringside asks for newer versions; without it, and without updates.key, it asks nowhere",
+        chinese: "查询新版本的地址；未给出此项或 updates.key 时不查询",
+    }
+    update_key: String {
+        key: "updates.key", read: text("RWS61U7pPwNFA2FlARx4w3PCXMw/OxNZvC37s5CgVYtXUitkCPPQ78Ok", parse::update_key), default: "",
+        flag: "updates-key" "KEY", variable: "RINGSIDE_UPDATES_KEY",
+        english: "The public key of minisign with which newer versions must be signed",
+        chinese: "新版本签名所用的 minisign 公钥",
+    }
     capture: bool {
         key: "diagnostics.capture", read: switch(), unset: "",
         english: "Whether exchanges with the platform are captured from the start; they show customers' numbers, so lock it to forbid the capture",

@@ -19,10 +19,16 @@ use ringside_domain::{
 use ringside_intake::SheetFailure;
 use ringside_store::StoreError;
 use ringside_wire::Zone;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use super::{day::PlatformZone, saved, staging, task::Mail, worker::Worker};
-use crate::{export::make_private, supervise::part_failed};
+use super::{
+    day::PlatformZone,
+    files, saved, staging,
+    task::Mail,
+    uploads::{self, Uploads},
+    worker::Worker,
+};
+use crate::supervise::part_failed;
 
 /// The largest file.
 const LARGEST: u64 = 1 << 30;
@@ -40,6 +46,7 @@ struct Inner {
     mail: mpsc::UnboundedSender<Mail>,
     next: AtomicU64,
     all: Mutex<HashMap<u64, Arc<Import>>>,
+    uploads: watch::Sender<Uploads>,
 }
 
 /// One import. Its lock is held during blocking work on its file and its rows, so that they never run at the same time.
@@ -86,11 +93,12 @@ impl Imports {
         zone: PlatformZone,
         worker: Worker,
         mail: mpsc::UnboundedSender<Mail>,
+        uploads: watch::Sender<Uploads>,
     ) -> Self {
-        remove_left(&folder);
+        files::remove_left(&folder);
         // A page that is older than this run must not meet another import under its number.
         let next = AtomicU64::new(u64::try_from(now.0).unwrap_or(0));
-        Self(Arc::new(Inner { folder, numbers, zone, worker, mail, next, all: Mutex::default() }))
+        Self(Arc::new(Inner { folder, numbers, zone, worker, mail, next, all: Mutex::default(), uploads }))
     }
 
     pub async fn begin(&self, name: String, bytes: u64) -> Result<u64, Problem> {
@@ -127,12 +135,20 @@ impl Imports {
     }
 
     pub(super) fn create(&self, path: &Path) -> Result<File, Problem> {
-        create(&self.0.folder, path).map_err(|error| file_failed(&error))
+        files::create(&self.0.folder, path).map_err(|error| file_failed(&error))
     }
 
     pub(super) fn add(&self, import: Import) {
         self.show_state(&import);
-        lock(&self.0.all).insert(import.id, Arc::new(import));
+        self.change(|all| drop(all.insert(import.id, Arc::new(import))));
+    }
+
+    /// Changes the imports that have not ended, and tells their number.
+    fn change<T>(&self, change: impl FnOnce(&mut HashMap<u64, Arc<Import>>) -> T) -> T {
+        let mut all = lock(&self.0.all);
+        let changed = change(&mut all);
+        uploads::set(&self.0.uploads, |uploads| &mut uploads.imports, all.len());
+        changed
     }
 
     pub async fn piece(&self, id: u64, piece: String) -> Result<(), Problem> {
@@ -213,7 +229,7 @@ impl Imports {
 
     /// Ends the import: stops its reading, deletes its file and its rows.
     pub async fn forget(&self, id: u64) -> Result<(), Problem> {
-        let Some(import) = lock(&self.0.all).remove(&id) else { return Ok(()) };
+        let Some(import) = self.change(|all| all.remove(&id)) else { return Ok(()) };
         let imports = self.clone();
         import.renew().store(true, Ordering::Relaxed);
         blocking(move || {
@@ -232,14 +248,14 @@ impl Imports {
 
     /// A campaign has its rows.
     pub fn taken(&self, id: u64) {
-        let Some(import) = lock(&self.0.all).remove(&id) else { return };
+        let Some(import) = self.change(|all| all.remove(&id)) else { return };
         import.renew().store(true, Ordering::Relaxed);
         tokio::task::spawn_blocking(move || import.end(&mut lock(&import.state)));
     }
 
     /// Deletes all files.
     pub async fn close(&self) {
-        let all: Vec<Arc<Import>> = lock(&self.0.all).drain().map(|(_, import)| import).collect();
+        let all: Vec<Arc<Import>> = self.change(|all| all.drain().map(|(_, import)| import).collect());
         all.iter().for_each(|import| import.renew().store(true, Ordering::Relaxed));
         let ended = tokio::task::spawn_blocking(move || all.iter().for_each(|import| import.end(&mut lock(&import.state))));
         if let Err(error) = ended.await {
@@ -360,25 +376,6 @@ impl State {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn create(folder: &Path, path: &Path) -> io::Result<File> {
-    make_private(folder)?;
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn remove_left(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let is_import = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "import");
-    for entry in entries.flatten().filter(is_import) {
-        if let Err(error) = fs::remove_file(entry.path()) {
-            tracing::warn!(%error, "a file of an earlier import could not be deleted");
-        }
-    }
 }
 
 fn file_failed(error: &io::Error) -> Problem {

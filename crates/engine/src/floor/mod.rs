@@ -5,6 +5,7 @@
 mod console;
 mod day;
 mod effects;
+mod files;
 mod handle;
 mod imports;
 mod known;
@@ -16,8 +17,10 @@ mod supervise;
 mod task;
 mod trust;
 mod turns;
+mod uploads;
 mod worker;
 
 pub use console::{Called, Entered, call_by_hand, not_through_gateway};
 pub use handle::FloorHandle;
 pub use task::{FloorParts, start_floor};
+pub use uploads::Uploads;

@@ -24,6 +24,7 @@ use super::{
     supervise::keep_running,
     trust::Trust,
     turns::{Turn, Turns},
+    uploads::{self, Uploads},
     worker::Worker,
 };
 use crate::{Clock, Handle, StartError};
@@ -50,6 +51,8 @@ pub struct FloorParts {
     pub person: String,
     /// The seed of the jitter.
     pub seed: u64,
+    /// Gets what an end of Ringside would interrupt.
+    pub uploads: watch::Sender<Uploads>,
 }
 
 /// Reads the store and runs the desk on the current tokio runtime until [`FloorHandle::stop`]. The receiver gets the newest view of each
@@ -58,15 +61,16 @@ pub struct FloorParts {
 /// # Errors
 /// If the store cannot be read, or the desk cannot be made from its data.
 pub fn start_floor(parts: FloorParts) -> Result<(FloorHandle, mpsc::Receiver<TopicEvent>), StartError> {
-    let FloorParts { store, imports, clock, session, numbers, zone, person, seed } = parts;
+    let FloorParts { store, imports, clock, session, numbers, zone, person, seed, uploads } = parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (views, shown) = mpsc::channel(VIEWS);
     store.use_numbers(&numbers)?;
     let news = session.floor.connect(store.clone(), numbers.clone());
     let zone = PlatformZone { session: session.clone(), configured: zone };
     let worker = Worker::new(store);
-    let imports = Imports::new(imports, clock.now().wall, numbers.clone(), zone.clone(), worker.clone(), mail.clone());
-    let core = Core { worker, imports, clock, session, numbers, zone, seed, mail, topics: Arc::default(), needing: Arc::default() };
+    let imports = Imports::new(imports, clock.now().wall, numbers.clone(), zone.clone(), worker.clone(), mail.clone(), uploads.clone());
+    let (topics, needing) = <(Arc<_>, Arc<_>)>::default();
+    let core = Core { worker, imports, clock, session, numbers, zone, seed, mail, topics, needing, uploads };
     let start = core.read_start(core.worker.store())?;
     let desk = Desk::new(&core, start, 0)?;
     let handle = FloorHandle::new(core.clone(), person);
@@ -129,6 +133,7 @@ pub(super) struct Core {
     topics: Arc<Mutex<Vec<Topic>>>,
     /// The campaigns whose hours or limits are kept only while the desk runs and their account is signed in.
     needing: Arc<Mutex<BTreeMap<CampaignId, Account>>>,
+    uploads: watch::Sender<Uploads>,
 }
 
 impl Core {
@@ -265,6 +270,7 @@ impl Desk {
         self.hear_session(&mut snapshots);
         self.apply(Input::Watch(self.core.topics()));
         loop {
+            self.tell_uploads();
             let now = self.core.clock.now();
             let deadline = self.floor.next_deadline().map(|at| at.max(now.mono + SHORTEST));
             let due = async {
@@ -295,6 +301,10 @@ impl Desk {
             // A change of the snapshot may bring a reading of the platform's clock, and no input.
             self.check_clock(self.now());
         }
+    }
+
+    fn tell_uploads(&self) {
+        uploads::set(&self.core.uploads, |uploads| &mut uploads.sending, self.floor.is_sending());
     }
 
     fn take(&mut self, mail: Mail) {

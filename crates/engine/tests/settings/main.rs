@@ -35,7 +35,8 @@ fn other(setting: &Setting) -> String {
         Shape::Whole { least, .. } => least.to_string(),
         Shape::Decimal { least, .. } => least.to_string(),
         Shape::Text { .. } | Shape::Secret { .. } | Shape::List { .. } | Shape::Breaks { .. } => {
-            let near = [format!("{example}0"), example[..example.len() - 1].to_owned()];
+            let short = &example[..example.len() - 1];
+            let near = [format!("{example}0"), short.to_owned(), format!("{short}0")];
             let others = SETTINGS.iter().flat_map(|setting| [setting.example(), setting.default.to_owned()]);
             let mut fitting =
                 near.into_iter().chain(others).chain(["calls".to_owned()]).filter(|text| *text != example && setting.check(text).is_ok());

@@ -1,5 +1,6 @@
 //! Tests with real files.
 
+mod backups;
 mod calls;
 mod content;
 mod damage;

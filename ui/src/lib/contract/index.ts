@@ -191,6 +191,8 @@ export type { Transfer } from "./Transfer";
 export type { Trouble } from "./Trouble";
 export type { Unread } from "./Unread";
 export type { UnreadPart } from "./UnreadPart";
+export type { UpdateStage } from "./UpdateStage";
+export type { UpdateView } from "./UpdateView";
 export type { Verdict } from "./Verdict";
 export type { Verification } from "./Verification";
 export type { VerificationState } from "./VerificationState";

@@ -33,6 +33,7 @@ import type { SupervisorPlace } from "./SupervisorPlace";
 import type { Timestamp } from "./Timestamp";
 import type { Topic } from "./Topic";
 import type { TopicEvent } from "./TopicEvent";
+import type { UpdateView } from "./UpdateView";
 import type { ZoomStep } from "./ZoomStep";
 
 /** Calls a command of the shell by its name there. */
@@ -103,6 +104,14 @@ export interface MainCommands {
   checkup(): Promise<CheckupView | null>;
   /** Copies the last check of the setup to the clipboard, as text. */
   copyCheckup(): Promise<void>;
+  /** The state of the updates; later ones come as events. */
+  update(): Promise<UpdateView>;
+  /** Asks the server for a newer version now. */
+  lookForUpdate(): Promise<void>;
+  /** Installs the version that is offered, and starts Ringside again. */
+  installUpdate(): Promise<void>;
+  /** Starts Ringside again with the copy of its data. The data of the newer Ringside is kept beside it. */
+  useBackup(): Promise<void>;
   startsWithSystem(): Promise<boolean>;
   startWithSystem(on: boolean): Promise<void>;
   /** Ends the app. Refused once while a campaign is open whose hours or limits only Ringside keeps. */
@@ -152,6 +161,10 @@ export function mainCommands(ask: Ask): MainCommands {
     checkSetup: () => ask("check_setup"),
     checkup: () => ask("checkup"),
     copyCheckup: () => ask("copy_checkup"),
+    update: () => ask("update"),
+    lookForUpdate: () => ask("look_for_update"),
+    installUpdate: () => ask("install_update"),
+    useBackup: () => ask("use_backup"),
     startsWithSystem: () => ask("starts_with_system"),
     startWithSystem: (on) => ask("start_with_system", { on }),
     quit: () => ask("quit"),
@@ -172,6 +185,8 @@ export interface MainEvents {
   player: PlayerView | null;
   /** The check of the setup changed. */
   checkup: CheckupView | null;
+  /** The state of the updates changed. */
+  update: UpdateView;
 }
 
 /** The names of these events in the shell. */
@@ -181,6 +196,7 @@ export const mainEvents: { [Name in keyof MainEvents]: string } = {
   showCall: "main-show_call",
   player: "main-player",
   checkup: "main-checkup",
+  update: "main-update",
 };
 
 /** The commands that the page of the window `ring` may call. Each can reject with a `Problem`. */

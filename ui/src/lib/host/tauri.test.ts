@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Snapshot } from "../contract";
 import { base } from "../../dev/samples";
+import { noUpdates } from "../../dev/update-scenarios";
 
 /** A mock of Rust: listeners are registered, and commands answered, only when the test says so. */
 const rust = vi.hoisted(() => ({
@@ -68,6 +69,16 @@ test("fd4 an answer older than a push is dropped; a push never is", async () => 
   // A push is taken even if its revision is lower.
   send("ring-snapshot", snapshot(1));
   expect(seen).toEqual([8, 1]);
+});
+
+test("fd4 the state of the updates is asked for once its events are heard, and an older answer is dropped", async () => {
+  const seen: boolean[] = [];
+  mainHost().onUpdate(({ byOthers }) => seen.push(byOthers));
+  expect(rust.asked).toEqual([]);
+  await hear();
+  send("main-update", { ...noUpdates, byOthers: true });
+  await answer("update", noUpdates);
+  expect(seen).toEqual([true]);
 });
 
 test("fd4 a call to show is asked for after the page was loaded and at each later event", async () => {

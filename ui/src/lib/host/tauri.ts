@@ -66,6 +66,7 @@ export function mainHost(): MainHost {
     },
     onPlayer: (take) => latest(hear, "player", commands.player, take),
     onCheckup: (take) => latest(hear, "checkup", commands.checkup, take),
+    onUpdate: (take) => latest(hear, "update", commands.update, take),
   };
 }
 

@@ -1,7 +1,7 @@
-import type { CallId, CheckupView, Intent, MainCommands, PlayerView, Problem, RingCommands, RingIntent, Snapshot, SupervisorCommands, SupervisorPlace, TopicEvent } from "../contract";
+import type { CallId, CheckupView, Intent, MainCommands, PlayerView, Problem, RingCommands, RingIntent, Snapshot, SupervisorCommands, SupervisorPlace, TopicEvent, UpdateView } from "../contract";
 
 /** Commands that the methods below call. */
-type Within = "snapshot" | "intent" | "ringIntent" | "callToShow" | "player" | "checkup";
+type Within = "snapshot" | "intent" | "ringIntent" | "callToShow" | "player" | "checkup" | "update";
 
 type Both = Pick<RingCommands, keyof RingCommands & keyof MainCommands>;
 
@@ -25,6 +25,8 @@ export interface MainHost extends Host, Omit<MainCommands, Within> {
   onPlayer(take: (view: PlayerView | null) => void): () => void;
   /** The running or the last check of the setup: now, then at each change. Returns a function that stops this. */
   onCheckup(take: (view: CheckupView | null) => void): () => void;
+  /** The state of the updates: now, then at each change. Returns a function that stops this. */
+  onUpdate(take: (view: UpdateView) => void): () => void;
 }
 
 /** The environment of the supervisor's page. */

@@ -119,6 +119,11 @@ export class Texts {
     return dates(this.tag, day ? options : { month: "short", day: "numeric", ...options }).format(at);
   }
 
+  /** With the date, without seconds. */
+  dayAndTime(at: number): string {
+    return dates(this.tag, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(at);
+  }
+
   /** With the date and seconds. */
   moment(at: number): string {
     return dates(this.tag, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }).format(at);

@@ -1,4 +1,4 @@
-import type { Wish, CallId, Intent, RingIntent, SettingChange, Snapshot } from "../contract";
+import type { Wish, CallId, Intent, RingIntent, SettingChange, Snapshot, UpdateView } from "../contract";
 import type { Host, MainHost } from "../host/types";
 import { Texts } from "../i18n";
 import { Notes } from "./notes.svelte";
@@ -85,12 +85,28 @@ export class Session<WindowHost extends Host = Host> extends Page {
 export class MainSession extends Session<MainHost> {
   /** The user asked for a check of the setup; the next view that shows the check starts it. */
   checkupWanted = false;
+  /** The newest state of the updates; null until the host has told it. */
+  update = $state.raw<UpdateView | null>(null);
+  /** The version that the user does not want to install before the next start. */
+  putOff = $state.raw<string | null>(null);
+  /** The user asked for an installation, and has not put its problem aside. */
+  installWanted = $state.raw(false);
   /** A call that is to be shown as soon as there is a snapshot. */
   #unshown: CallId | null = null;
   #showCall: ((call: CallId) => void) | null = null;
 
+  override start(): () => void {
+    const stops = [super.start(), this.host.onUpdate((view) => (this.update = view))];
+    return () => stops.forEach((stop) => stop());
+  }
+
   override send(intent: Intent): Promise<boolean> {
     return this.run(what(intent), this.host.send(intent));
+  }
+
+  installUpdate(): void {
+    this.installWanted = true;
+    void this.run("installUpdate", this.host.installUpdate());
   }
 
   set(change: SettingChange): void {

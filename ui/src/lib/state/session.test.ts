@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { MemoryHost } from "../../dev/memory";
 import { base } from "../../dev/samples";
+import { noUpdates } from "../../dev/update-scenarios";
 
 vi.stubGlobal("window", Object.assign(new EventTarget(), {}));
 vi.stubGlobal("document", { activeElement: null, documentElement: { dataset: {}, lang: "" } });
@@ -27,6 +28,20 @@ test("fd4 a call to show waits for the first snapshot and is then shown once", a
   take({ ...base, revision: 2 });
   host.showCall(6);
   expect(shown).toEqual([[5, true], [6, true]]);
+});
+
+test("the session has the newest state of the updates from its start until it is stopped", () => {
+  const host = new MemoryHost(base);
+  const session = new MainSession(host);
+  expect(session.update).toBeNull();
+  const stop = session.start();
+  expect(session.update).toEqual(noUpdates);
+  const newer = { ...noUpdates, server: "updates.example.com" };
+  host.showUpdate(newer);
+  expect(session.update).toEqual(newer);
+  stop();
+  host.showUpdate(noUpdates);
+  expect(session.update).toEqual(newer);
 });
 
 test("fd6 a success removes only the failure of the same command", async () => {

@@ -1,0 +1,230 @@
+//! Puts a newer version in this program's place. Whatever fails, this version stays and runs on.
+
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::{fs, io, path::PathBuf};
+
+use ringside_domain::Problem;
+use tauri_plugin_updater::Update;
+
+use super::release::{failed, not_written};
+
+/// How this program was installed, if Ringside itself can replace it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Installation {
+    /// One file, which the user can replace.
+    #[cfg(target_os = "linux")]
+    AppImage(PathBuf),
+    /// By the setup program, for all users.
+    #[cfg(windows)]
+    Setup,
+    /// A folder with the name `Ringside.app`.
+    #[cfg(target_os = "macos")]
+    Bundle,
+}
+
+impl Installation {
+    /// None: something else replaces this program, such as the system's packages or group policy.
+    #[cfg(target_os = "linux")]
+    pub fn of_this_program() -> Option<Self> {
+        let file = PathBuf::from(std::env::var_os("APPIMAGE")?);
+        let is_writable = rustix::fs::access(file.parent()?, rustix::fs::Access::WRITE_OK).is_ok();
+        is_writable.then_some(Self::AppImage(file))
+    }
+
+    #[cfg(windows)]
+    pub fn of_this_program() -> Option<Self> {
+        crate::life::installed::is_by_setup().then_some(Self::Setup)
+    }
+
+    #[cfg(target_os = "macos")]
+    pub fn of_this_program() -> Option<Self> {
+        let program = std::env::current_exe().ok()?;
+        program.ancestors().any(|folder| folder.extension().is_some_and(|end| end == "app")).then_some(Self::Bundle)
+    }
+
+    /// The key of its file under `platforms` in the server's answer.
+    pub fn target(&self) -> String {
+        let (system, kind) = match self {
+            #[cfg(target_os = "linux")]
+            Self::AppImage(_) => ("linux", "appimage"),
+            #[cfg(windows)]
+            Self::Setup => ("windows", "nsis"),
+            #[cfg(target_os = "macos")]
+            Self::Bundle => ("darwin", "app"),
+        };
+        format!("{system}-{}-{kind}", std::env::consts::ARCH)
+    }
+
+    /// Whether the system asks for an administrator's consent.
+    pub fn needs_consent(&self) -> bool {
+        cfg!(windows)
+    }
+
+    /// Installs the file, whose signature is checked once more. Blocks, on Windows until the setup has ended.
+    ///
+    /// # Errors
+    /// `UpdateRefused`, `UpdateFailed` or `StoreFull`.
+    pub fn install(&self, update: &Update, file: &Path) -> Result<(), Problem> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::AppImage(image) => {
+                let bytes = fs::read(file).map_err(|error| not_written(&error))?;
+                update.verify(&bytes).map_err(|error| failed(&error))?;
+                replace(image, &bytes).map_err(|error| not_written(&error))
+            }
+            #[cfg(windows)]
+            Self::Setup => {
+                // Until it has ended, no other program can write to the file that was checked.
+                let (bytes, _held) = windows::read_and_hold(file).map_err(|error| not_written(&error))?;
+                update.verify(&bytes).map_err(|error| failed(&error))?;
+                windows::run_setup(file, "/S")
+            }
+            #[cfg(target_os = "macos")]
+            Self::Bundle => {
+                let bytes = std::fs::read(file).map_err(|error| not_written(&error))?;
+                update.install(bytes).map_err(|error| failed(&error))
+            }
+        }
+    }
+}
+
+/// Replaces the image at once: afterwards the file is the old one or the new one. The running program keeps the old one open. Tauri's own
+/// way moves the old one away before it writes the new one, so a power cut between would leave none.
+#[cfg(target_os = "linux")]
+fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = image.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = image.with_file_name(name);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let write = || {
+        let mut file = fs::File::options().write(true).create_new(true).open(&new)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.set_permissions(fs::metadata(image)?.permissions())?;
+        file.sync_all()?;
+        fs::rename(&new, image)
+    };
+    write().inspect_err(|_| {
+        if let Err(error) = fs::remove_file(&new) {
+            tracing::warn!(%error, file = %new.display(), "a part of an update stays");
+        }
+    })
+}
+
+/// The setup program, as an administrator. Tauri's own way ends this program before it knows whether the setup was started; this setup needs
+/// no such end, since it sets the program's file aside.
+#[cfg(windows)]
+mod windows {
+    use std::{
+        fs::File,
+        io::{self, Read},
+        iter::once,
+        os::windows::{ffi::OsStrExt, fs::OpenOptionsExt},
+        path::Path,
+        ptr::null,
+    };
+
+    use windows_sys::{
+        Win32::{
+            Foundation::{CloseHandle, ERROR_CANCELLED},
+            Storage::FileSystem::FILE_SHARE_READ,
+            System::Threading::{GetExitCodeProcess, INFINITE, WaitForSingleObject},
+            UI::{
+                Shell::{SEE_MASK_NOASYNC, SEE_MASK_NOCLOSEPROCESS, SHELLEXECUTEINFOW, ShellExecuteExW},
+                WindowsAndMessaging::SW_HIDE,
+            },
+        },
+        w,
+    };
+
+    use ringside_domain::ProblemCode;
+
+    use super::Problem;
+
+    pub fn read_and_hold(file: &Path) -> io::Result<(Vec<u8>, File)> {
+        let mut held = File::options().read(true).share_mode(FILE_SHARE_READ).open(file)?;
+        let mut bytes = Vec::new();
+        held.read_to_end(&mut bytes)?;
+        Ok((bytes, held))
+    }
+
+    /// Runs the setup to its end.
+    pub fn run_setup(file: &Path, arguments: &str) -> Result<(), Problem> {
+        match run_as_administrator(file, arguments) {
+            Ok(0) => Ok(()),
+            Ok(status) => Err(failed(&format!("the setup ended with status {status}"))),
+            Err(error) if error.raw_os_error() == i32::try_from(ERROR_CANCELLED).ok() => Err(failed("an administrator did not consent")),
+            Err(error) => Err(failed(&error.to_string())),
+        }
+    }
+
+    fn failed(detail: &str) -> Problem {
+        Problem::new(ProblemCode::UpdateFailed, detail, true)
+    }
+
+    /// Returns the exit status.
+    pub fn run_as_administrator(file: &Path, arguments: &str) -> io::Result<u32> {
+        let file: Vec<u16> = file.as_os_str().encode_wide().chain(once(0)).collect();
+        let arguments: Vec<u16> = arguments.encode_utf16().chain(once(0)).collect();
+        let mut wanted = SHELLEXECUTEINFOW {
+            cbSize: size_of::<SHELLEXECUTEINFOW>() as u32,
+            fMask: SEE_MASK_NOCLOSEPROCESS | SEE_MASK_NOASYNC,
+            lpVerb: w!("runas"),
+            lpFile: file.as_ptr(),
+            lpParameters: arguments.as_ptr(),
+            lpDirectory: null(),
+            nShow: SW_HIDE,
+            ..Default::default()
+        };
+        let mut status = 0;
+        // SAFETY: the texts end with a zero and live until the call returns; the process' handle is closed once.
+        #[allow(unsafe_code)]
+        unsafe {
+            if ShellExecuteExW(&raw mut wanted) == 0 {
+                return Err(io::Error::last_os_error());
+            }
+            WaitForSingleObject(wanted.hProcess, INFINITE);
+            let known = GetExitCodeProcess(wanted.hProcess, &raw mut status);
+            let error = io::Error::last_os_error();
+            CloseHandle(wanted.hProcess);
+            if known == 0 {
+                return Err(error);
+            }
+        }
+        Ok(status)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use std::{env, path::PathBuf};
+
+        use super::*;
+
+        fn shell() -> PathBuf {
+            PathBuf::from(env::var_os("ComSpec").unwrap())
+        }
+
+        #[test]
+        fn a_setup_that_fails_or_cannot_be_started_is_said() {
+            assert_eq!(run_setup(&shell(), "/c exit 0"), Ok(()));
+            assert!(run_setup(&shell(), "/c exit 1638").unwrap_err().detail.contains("1638"));
+            assert_eq!(run_setup(&shell().with_file_name("none.exe"), "/S").unwrap_err().code, ProblemCode::UpdateFailed);
+        }
+
+        #[test]
+        fn nobody_can_change_a_setup_between_its_check_and_its_end() {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("setup.exe");
+            std::fs::write(&file, "checked").unwrap();
+            let (bytes, held) = read_and_hold(&file).unwrap();
+            assert_eq!(bytes, b"checked");
+            assert!(std::fs::write(&file, "changed").is_err());
+            assert!(std::fs::remove_file(&file).is_err());
+            drop(held);
+            std::fs::write(&file, "changed").unwrap();
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The whole way of an update against a real server on this computer, with real signatures.
+
+use std::{
+    fs,
+    io::Cursor,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use data_encoding::BASE64;
+use minisign::KeyPair;
+use ringside_domain::{
+    CallId, CallState, CallView, Direction, Method, Party, Problem, ProblemCode, Snapshot, Timestamp, UpdateStage, UpdateView,
+};
+use ringside_engine::{Clock, SystemClock, Uploads};
+use ringside_platform::Proxy;
+use serde_json::{Value, json};
+use tauri::{
+    AppHandle,
+    test::{MockRuntime, mock_builder, mock_context, noop_assets},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    sync::watch,
+};
+
+use super::{Installation, Means, Source, Updated, Updates};
+use crate::{floor::quiet::Quiet, life::locked};
+
+const OLD: &[u8] = b"the old program";
+const NEW: &[u8] = b"the new program";
+
+/// What the server sends.
+#[derive(Clone)]
+struct Answers {
+    manifest: Value,
+    file: Vec<u8>,
+    /// So many bytes of the file are sent, then the connection is closed.
+    sent: usize,
+    asked: Vec<String>,
+}
+
+/// A desk with an AppImage, and a server that has a newer one.
+struct World {
+    _folder: tempfile::TempDir,
+    image: PathBuf,
+    updates: Arc<Updates>,
+    app: AppHandle<MockRuntime>,
+    quiet: Quiet,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    uploads: watch::Sender<Uploads>,
+    answers: Arc<std::sync::Mutex<Answers>>,
+    key: KeyPair,
+    address: String,
+}
+
+fn signature(key: &KeyPair, file: &[u8], comment: &str) -> String {
+    let signed = minisign::sign(Some(&key.pk), &key.sk, Cursor::new(file), Some(comment), None).unwrap();
+    BASE64.encode(signed.into_string().as_bytes())
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("Ringside.AppImage");
+        fs::write(&image, OLD).unwrap();
+        fs::set_permissions(&image, fs::Permissions::from_mode(0o750)).unwrap();
+        let key = KeyPair::generate_unencrypted_keypair().unwrap();
+        let answers = Answers { manifest: Value::Null, file: NEW.to_vec(), sent: usize::MAX, asked: Vec::new() };
+        let answers = Arc::new(std::sync::Mutex::new(answers));
+        let address = serve(Arc::clone(&answers)).await;
+        let installation = Installation::AppImage(image.clone());
+        let source = Source {
+            server: format!("{address}/ringside.json").parse().unwrap(),
+            key: key.pk.to_base64(),
+            target: installation.target(),
+            proxy: Proxy::None,
+            desk: "this desk".to_owned(),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let means = Means { source, installation, clock, seed: 1, folder: folder.path().join("updates") };
+        let updates = Arc::new(Updates::with(Some(means), UpdateView::default()));
+        let mut context = mock_context(noop_assets());
+        context.package_info_mut().version = "1.0.0".parse().unwrap();
+        let plugins = &mut context.config_mut().plugins.0;
+        // As the program has it.
+        let config: Value = serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap();
+        plugins.insert("updater".to_owned(), config["plugins"]["updater"].clone());
+        let app = mock_builder().plugin(tauri_plugin_updater::Builder::new().build()).build(context).unwrap();
+        let (snapshots, uploads) = (watch::Sender::new(free()), watch::Sender::new(Uploads::default()));
+        let quiet = Quiet::of(snapshots.subscribe(), uploads.subscribe());
+        let app = app.handle().clone();
+        let world = Self { _folder: folder, image, updates, app, quiet, snapshots, uploads, answers, key, address };
+        world.announce("1.1.0", "version:1.1.0");
+        world
+    }
+
+    /// The server has this version, whose signature has this trusted comment.
+    fn announce(&self, version: &str, comment: &str) {
+        let signature = signature(&self.key, &locked(&self.answers).file, comment);
+        locked(&self.answers).manifest = json!({
+            "version": version,
+            "notes": "Quicker.",
+            "platforms": { "linux-x86_64-appimage": { "url": format!("{}/file", self.address), "signature": signature } },
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Answers)) {
+        change(&mut locked(&self.answers));
+    }
+
+    /// Looks for an update, and installs what is found.
+    async fn update(&self) -> Result<Updated, Problem> {
+        let (updates, app, quiet) = (Arc::clone(&self.updates), self.app.clone(), self.quiet.clone());
+        let serving = tokio::spawn(async move { updates.serve(&app, &quiet).await });
+        let updated = self.updates.update().await;
+        if matches!(updated, Ok(Updated::Installed { .. })) {
+            serving.await.unwrap();
+        } else {
+            serving.abort();
+            assert!(serving.await.unwrap_err().is_cancelled(), "it ends only after an installation");
+        }
+        updated
+    }
+
+    fn stage(&self) -> UpdateStage {
+        self.updates.view(&self.quiet).stage
+    }
+
+    fn is_old(&self) -> bool {
+        fs::read(&self.image).unwrap() == OLD && fs::read_dir(self.image.parent().unwrap()).unwrap().count() <= 2
+    }
+
+    /// The update fails, is said to, and leaves the program as it was.
+    async fn fails(&self) -> Problem {
+        let problem = self.update().await.unwrap_err();
+        assert_eq!(self.updates.view(&self.quiet).problem.as_ref(), Some(&problem));
+        assert!(self.is_old());
+        problem
+    }
+}
+
+/// Answers `/ringside.json` and `/file`, one request to a connection.
+async fn serve(answers: Arc<std::sync::Mutex<Answers>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                if connection.read(&mut byte).await.unwrap() == 0 {
+                    break;
+                }
+                request.push(byte[0]);
+            }
+            let path = String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or_default().to_owned();
+            let (body, sent) = {
+                let mut answers = locked(&answers);
+                answers.asked.push(path.clone());
+                if path == "/file" { (answers.file.clone(), answers.sent) } else { (answers.manifest.to_string().into_bytes(), usize::MAX) }
+            };
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            connection.write_all(head.as_bytes()).await.unwrap();
+            connection.write_all(&body[..body.len().min(sent)]).await.unwrap();
+            connection.shutdown().await.unwrap();
+        }
+    });
+    address
+}
+
+fn free() -> Arc<Snapshot> {
+    Arc::new(Snapshot::empty(Timestamp(0)))
+}
+
+fn in_a_call() -> Arc<Snapshot> {
+    let call = CallView {
+        id: CallId(1),
+        state: CallState::Ringing,
+        party: Party::Agent,
+        card: true,
+        silenced: false,
+        test: false,
+        direction: Direction::Incoming,
+        method: Method::Predictive,
+        queue: None,
+        customer_number: "015029913692".to_owned(),
+        display_number: String::new(),
+        member_id: None,
+        customer_id: None,
+        maturity: None,
+        started_at: Timestamp(0),
+        rang_at: None,
+        answered_at: None,
+        looked_up: true,
+        last_contact: None,
+    };
+    Arc::new(Snapshot { calls: vec![call], ..Snapshot::empty(Timestamp(0)) })
+}
+
+#[tokio::test]
+async fn g20_a_newer_version_takes_the_old_ones_place() {
+    let world = World::new().await;
+    assert_eq!(world.update().await, Ok(Updated::Installed { version: "1.1.0".to_owned() }));
+    assert_eq!(fs::read(&world.image).unwrap(), NEW);
+    assert_eq!(fs::metadata(&world.image).unwrap().permissions().mode() & 0o777, 0o750);
+    assert_eq!(world.stage(), UpdateStage::Installed { version: "1.1.0".to_owned() });
+}
+
+#[tokio::test]
+async fn g20_a_wrong_signature_is_refused() {
+    let world = World::new().await;
+    world.change(|answers| answers.file = b"another program".to_vec());
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    // Signed, but by somebody else.
+    let other = KeyPair::generate_unencrypted_keypair().unwrap();
+    world.change(|answers| {
+        answers.file = NEW.to_vec();
+        answers.manifest["platforms"]["linux-x86_64-appimage"]["signature"] = signature(&other, NEW, "version:1.1.0").into();
+    });
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    world.change(|answers| answers.manifest["platforms"]["linux-x86_64-appimage"]["signature"] = "no signature".into());
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    assert_eq!(world.stage(), UpdateStage::None);
+}
+
+#[tokio::test]
+async fn g20_an_older_version_is_not_installed_whatever_the_server_calls_it() {
+    let world = World::new().await;
+    world.announce("0.9.0", "version:0.9.0");
+    assert_eq!(world.update().await, Ok(Updated::Newest));
+    world.announce("1.0.0", "version:1.0.0");
+    assert_eq!(world.update().await, Ok(Updated::Newest));
+    // The old file under a new number, and a file whose signature names no version.
+    world.announce("1.2.0", "version:0.9.0");
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    world.announce("1.2.0", "timestamp:1700000000");
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+}
+
+#[tokio::test]
+async fn g20_a_download_that_is_cut_off_leaves_the_old_version_and_the_next_one_succeeds() {
+    let world = World::new().await;
+    world.change(|answers| answers.sent = 5);
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
+    assert_eq!(world.stage(), UpdateStage::None);
+    world.change(|answers| answers.sent = usize::MAX);
+    assert!(world.update().await.is_ok());
+}
+
+#[tokio::test]
+async fn g20_a_full_disk_leaves_the_old_version_and_no_part_of_the_new_one() {
+    let world = World::new().await;
+    let file = world.image.with_file_name("updates").join("Ringside-1.1.0");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    // A device that is always full, in the place of the file.
+    symlink("/dev/full", &file).unwrap();
+    assert_eq!(world.fails().await.code, ProblemCode::StoreFull);
+    assert!(!file.is_symlink());
+    assert!(world.update().await.is_ok(), "the next attempt has room");
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_written_to_leaves_the_old_version_and_the_offer() {
+    let world = World::new().await;
+    let in_the_way = world.image.with_file_name("Ringside.AppImage.new");
+    fs::create_dir(&in_the_way).unwrap();
+    let problem = world.update().await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::UpdateFailed);
+    assert_eq!(fs::read(&world.image).unwrap(), OLD);
+    assert!(matches!(world.stage(), UpdateStage::Ready { offered: true, .. }));
+    fs::remove_dir(&in_the_way).unwrap();
+    assert!(world.update().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_is_changed_after_its_check_is_not_installed() {
+    let world = World::new().await;
+    world.snapshots.send_replace(in_a_call());
+    assert!(world.update().await.is_err());
+    let file = world.image.with_file_name("updates").join("Ringside-1.1.0");
+    fs::write(&file, "changed by somebody").unwrap();
+    world.snapshots.send_replace(free());
+    // The server is not asked again.
+    let (updates, app, quiet) = (Arc::clone(&world.updates), world.app.clone(), world.quiet.clone());
+    let serving = tokio::spawn(async move { updates.serve(&app, &quiet).await });
+    let mut views = world.updates.view.subscribe();
+    views.mark_unchanged();
+    world.updates.install().unwrap();
+    let refused = |view: &UpdateView| view.problem.as_ref().is_some_and(|problem| problem.code == ProblemCode::UpdateRefused);
+    views.wait_for(refused).await.unwrap();
+    assert_eq!(world.stage(), UpdateStage::None);
+    assert!(world.is_old());
+    serving.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_is_none_is_said_and_nothing_else_changes() {
+    let world = World::new().await;
+    for manifest in
+        [json!("hello"), json!({ "version": "1.1.0" }), json!({ "version": "1.1.0", "platforms": {} }), json!({ "version": "new" })]
+    {
+        world.change(|answers| answers.manifest = manifest);
+        assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
+    }
+    assert_eq!(world.stage(), UpdateStage::None);
+}
+
+#[tokio::test]
+async fn nothing_is_offered_or_installed_in_a_call_or_during_an_upload_and_the_file_waits() {
+    let world = World::new().await;
+    for busy in ["call", "upload"] {
+        if busy == "call" {
+            world.snapshots.send_replace(in_a_call());
+        } else {
+            world.snapshots.send_replace(free());
+            world.uploads.send_replace(Uploads { sending: true, ..Uploads::default() });
+        }
+        assert_eq!(world.fails().await.code, ProblemCode::NoUpdateNow);
+        assert!(matches!(world.stage(), UpdateStage::Ready { offered: false, .. }), "{busy}");
+    }
+    world.uploads.send_replace(Uploads::default());
+    let UpdateStage::Ready { version, notes, offered: true } = world.stage() else { panic!("{:?}", world.stage()) };
+    assert_eq!((version.as_str(), notes.as_str()), ("1.1.0", "Quicker."));
+    assert!(world.update().await.is_ok());
+    let fetched = locked(&world.answers).asked.iter().filter(|path| *path == "/file").count();
+    assert_eq!(fetched, 1, "the file that waited is used");
+}
+
+#[tokio::test]
+async fn a_version_for_a_part_of_all_computers_reaches_this_one_when_the_part_is_large_enough() {
+    let world = World::new().await;
+    for (percent, reaches) in [(json!(0), false), (json!("half"), false), (json!(100), true)] {
+        world.change(|answers| answers.manifest["percent"] = percent);
+        assert_eq!(world.update().await.unwrap() != Updated::Newest, reaches);
+    }
+}
+
+#[tokio::test]
+async fn a_file_elsewhere_is_fetched_only_over_an_encrypted_connection() {
+    let world = World::new().await;
+    world.change(|answers| answers.manifest["platforms"]["linux-x86_64-appimage"]["url"] = "http://updates.example.com/file".into());
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+}
+
+#[tokio::test]
+async fn without_a_server_nothing_is_asked() {
+    let updates = Updates::with(None, UpdateView::default());
+    assert_eq!(updates.look().unwrap_err().code, ProblemCode::NoUpdateNow);
+    assert_eq!(updates.update().await.unwrap_err().code, ProblemCode::NoUpdateNow);
+}
