@@ -22,13 +22,14 @@ Target amd64-unicode
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Ringside"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 !define IDENTITY "Software\Classes\AppUserModelId\${AUMID}"
-!define PROFILES "SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 ; The web view's entry among the programs that Microsoft's updater keeps.
 !define WEBVIEW "Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}"
 !define WEBVIEW_SETUP "MicrosoftEdgeWebView2RuntimeInstallerX64.exe"
 ; The statuses that Windows Installer uses for the same.
 !define STATUS_OTHER_SETUP 1618
 !define STATUS_REFUSED 1638
+; Installed, but without the rule that was asked for.
+!define STATUS_NO_RULE 3
 
 Name "Ringside"
 OutFile "${OUT}"
@@ -51,6 +52,7 @@ VIAddVersionKey LegalCopyright "The Ringside maintainers"
 
 Var firewall ; 1: the firewall lets connections to Ringside in
 Var data     ; 1: the uninstaller deletes the users' data
+Var left     ; 1: the uninstaller could not delete all of it
 Var number
 
 ; A file that cannot be written fails the setup, also a silent one.
@@ -68,6 +70,8 @@ AllowSkipFiles off
 !insertmacro MUI_LANGUAGE "English"
 !insertmacro MUI_LANGUAGE "SimpChinese"
 !include texts.nsh
+!include data.nsh
+!insertmacro DataFunctions "un."
 
 ; Ends a setup with this status, in a silent one without the message.
 !macro Refuse TEXT STATUS
@@ -209,6 +213,7 @@ Section
         ${If} $0 != 0
             DetailPrint "netsh: $0"
             MessageBox MB_OK|MB_ICONEXCLAMATION "$(FIREWALL_FAILED)" /SD IDOK
+            SetErrorLevel ${STATUS_NO_RULE}
         ${EndIf}
         WriteRegDWORD HKLM "${KEY}" "Firewall" 1
     ${Else}
@@ -303,6 +308,10 @@ Section "un.Ringside"
     DeleteRegKey HKLM "${KEY}"
     ${If} $data = 1
         Call un.DeleteData
+        ${If} $left = 1
+            MessageBox MB_OK|MB_ICONEXCLAMATION "$(DATA_LEFT)" /SD IDOK
+            SetErrorLevel 2
+        ${EndIf}
     ${EndIf}
     Delete /REBOOTOK "$INSTDIR\ringside*.exe.*.old"
     Delete /REBOOTOK "$INSTDIR\WebView2Loader.dll.*.old"
@@ -325,39 +334,6 @@ Function un.ForgetUsers
         ${EndIf}
         DeleteRegValue HKU "$R1\${RUN}" "Ringside"
         DeleteRegKey HKU "$R1\${IDENTITY}"
-        IntOp $R0 $R0 + 1
-    ${Loop}
-FunctionEnd
-
-; Deletes the data of all users of this computer. The administrator's own file in ProgramData stays.
-Function un.DeleteData
-    ; A running Ringside uses its data until it has ended.
-    StrCpy $R0 0
-    ${DoWhile} ${FileExists} "$INSTDIR\ringside.exe.*.old"
-        Delete "$INSTDIR\ringside.exe.*.old"
-        Sleep 1000
-        IntOp $R0 $R0 + 1
-        ${If} $R0 > 180
-            ${Break}
-        ${EndIf}
-    ${Loop}
-    StrCpy $R0 0
-    ${Do}
-        EnumRegKey $R1 HKLM "${PROFILES}" $R0
-        ${If} $R1 == ""
-            ${Break}
-        ${EndIf}
-        ReadRegStr $R2 HKLM "${PROFILES}\$R1" "ProfileImagePath"
-        ExpandEnvStrings $R2 "$R2"
-        ; «rd» removes a link to another folder but not what is in that folder, where a user could have led this program.
-        ${If} ${FileExists} "$R2\AppData\Local\Ringside\*.*"
-            nsExec::Exec '"$SYSDIR\cmd.exe" /d /c rd /s /q "$R2\AppData\Local\Ringside"'
-            Pop $0
-        ${EndIf}
-        ${If} ${FileExists} "$R2\AppData\Roaming\Ringside\*.*"
-            nsExec::Exec '"$SYSDIR\cmd.exe" /d /c rd /s /q "$R2\AppData\Roaming\Ringside"'
-            Pop $0
-        ${EndIf}
         IntOp $R0 $R0 + 1
     ${Loop}
 FunctionEnd

@@ -5,9 +5,15 @@ INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, 
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('RemoveExistingProducts', 'NOT Installed', 1501)
 UPDATE `InstallExecuteSequence` SET `Condition` = 'NOT Installed' WHERE `Action` = 'FindRelatedProducts'
 UPDATE `InstallUISequence` SET `Condition` = 'NOT Installed' WHERE `Action` = 'FindRelatedProducts'
-UPDATE `Property` SET `Value` = 'OLDER;NEWER;FIREWALL;DATA' WHERE `Property` = 'SecureCustomProperties'
+UPDATE `Property` SET `Value` = 'OLDER;NEWER;FIREWALL;DATA;INSTALLFOLDER;FORMERFOLDER' WHERE `Property` = 'SecureCustomProperties'
 -- The registry as 64-bit programs see it.
 UPDATE `RegLocator` SET `Type` = 18 WHERE `Signature_` = 'Installer'
+UPDATE `RegLocator` SET `Type` = 18 WHERE `Signature_` = 'Folder'
+
+-- An upgrade, a repair and a removal are in the folder that was chosen at the first installation.
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepFolder', 51, 'INSTALLFOLDER', '[FORMERFOLDER]')
+INSERT INTO `InstallUISequence` (`Action`, `Condition`, `Sequence`) VALUES ('KeepFolder', 'FORMERFOLDER AND NOT INSTALLFOLDER', 150)
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('KeepFolder', 'FORMERFOLDER AND NOT INSTALLFOLDER', 150)
 
 -- The shortcut's AppUserModelID: Windows shows notifications of programs whose id it knows from a shortcut.
 CREATE TABLE `MsiShortcutProperty` (`MsiShortcutProperty` CHAR(72) NOT NULL, `Shortcut_` CHAR(72) NOT NULL, `PropertyKey` CHAR(0) NOT NULL, `PropVariantValue` CHAR(0) NOT NULL PRIMARY KEY `MsiShortcutProperty`)
@@ -21,12 +27,13 @@ INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES 
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('Tidy', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c "del /q "[INSTALLFOLDER]ringside*.exe.*.old" "[INSTALLFOLDER]WebView2Loader.dll.*.old" & rd "[INSTALLFOLDER]""')
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('Tidy', 'REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE', 6598)
 
--- FIREWALL=yes|no: a rule for the program, so it fits every port. Removing comes first, since rules of one name add up.
+-- FIREWALL=yes|no: a rule for the program, so it fits every port. Removing comes first, since rules of one name add up. A rule that cannot be made is
+-- no reason to go back to the version before; the system's log of events says it.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('CloseFirewall', 3170, 'TARGETDIR', '"[System64Folder]netsh.exe" advfirewall firewall delete rule name=Ringside')
 INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('CloseFirewall', 'FIREWALL OR (REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE)', 6400)
-INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('OpenFirewall', 3170, 'TARGETDIR', '"[System64Folder]netsh.exe" advfirewall firewall add rule name=Ringside dir=in action=allow protocol=TCP profile=domain,private program="[INSTALLFOLDER]ringside.exe"')
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('OpenFirewall', 'FIREWALL = "yes" AND NOT REMOVE = "ALL"', 6410)
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('OpenFirewall', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c ""[System64Folder]netsh.exe" advfirewall firewall add rule name=Ringside dir=in action=allow protocol=TCP profile=domain,private program="[INSTALLFOLDER]ringside.exe" || "[System64Folder]eventcreate.exe" /t warning /id 1 /l application /so Ringside /d "The rule of the firewall could not be made.""')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('OpenFirewall', 'FIREWALL ~= "yes" AND NOT REMOVE = "ALL"', 6410)
 
--- DATA=delete, of all users. «rd» removes a link to another folder but not what is in that folder, where a user could have led this command.
-INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('DeleteData', 3170, 'TARGETDIR', '"[System64Folder]cmd.exe" /d /c "cd /d "[%PUBLIC]\.." & for /d %U in (*) do (rd /s /q "%U\AppData\Local\Ringside" & rd /s /q "%U\AppData\Roaming\Ringside")"')
-INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('DeleteData', 'REMOVE = "ALL" AND DATA = "delete" AND NOT UPGRADINGPRODUCTCODE', 6597)
+-- DATA=delete, of all users: waits until a running Ringside has ended, and does what the setup's removal does (data.nsh).
+INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('DeleteData', 3138, 'RemoveData', '/D=[INSTALLFOLDER]')
+INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) VALUES ('DeleteData', 'REMOVE = "ALL" AND DATA ~= "delete" AND NOT UPGRADINGPRODUCTCODE', 6597)

@@ -20,5 +20,7 @@
     "无法创建防火墙规则。"
 !insertmacro Text NO_WEBVIEW "The web view that Ringside's windows need is missing. Get the Evergreen Standalone Installer at https://developer.microsoft.com/microsoft-edge/webview2/" \
     "缺少 Ringside 窗口所需的 WebView2。请从 https://developer.microsoft.com/microsoft-edge/webview2/ 获取 Evergreen Standalone Installer。"
+!insertmacro Text DATA_LEFT "Not all data could be deleted. A program may be using it, or a user made a link of its folder." \
+    "部分数据未能删除：可能有程序正在使用，或其文件夹是用户创建的链接。"
 !insertmacro Text DELETE_DATA "Delete also the calls, recordings and settings of all users of this computer?" \
     "是否同时删除本机所有用户的通话记录、录音和设置？"

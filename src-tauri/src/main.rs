@@ -28,7 +28,7 @@ use ringside_shell::{
         crashes::{End, LastRuns},
         environment::Secrets,
         instance, logging,
-        paths::Paths,
+        paths::{self, Paths},
     },
     listener, receipt, sound, system, texts,
 };
@@ -39,6 +39,7 @@ fn main() -> ExitCode {
     // SAFETY: no other thread runs yet.
     #[allow(unsafe_code)]
     let secrets = unsafe { life::environment::prepare() };
+    let identified = system::identify();
     let cli = match Cli::read(Cli::command()) {
         Ok(cli) => cli,
         Err(status) => return status,
@@ -90,6 +91,9 @@ fn main() -> ExitCode {
     if let Some(reason) = safe {
         tracing::warn!(?reason, "safe mode");
     }
+    if let Err(error) = identified {
+        tracing::warn!(%error, "the system does not know whose windows these are");
+    }
     let again = secrets.clone();
     let ended = app::run(&runtime, &cli, secrets, paths, lock.as_ref(), &log, last_runs.as_ref());
     // A reported error is not a crash; a failure to create a window may be one. A run without an error was recorded as ended when its event
@@ -108,8 +112,7 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match ended {
         Ok(Ended::With(status)) => status.into(),
-        Ok(Ended::Blank) => start_again(&again, false),
-        Ok(Ended::Replaced { hidden }) => start_again(&again, hidden),
+        Ok(Ended::Again { hidden }) => start_again(&again, hidden),
         Err(_) => ExitCode::FAILURE,
     }
 }
@@ -117,9 +120,14 @@ fn main() -> ExitCode {
 /// Starts this program again with the same arguments, but visible or hidden as wanted. After a blank window the next run learns from
 /// [`LastRuns`] that it must be in safe mode.
 fn start_again(secrets: &Secrets, hidden: bool) -> ExitCode {
-    let program = tauri::process::current_binary(&tauri::Env::default());
     let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden").chain(hidden.then(|| "--hidden".into()));
-    let started = program.and_then(|program| secrets.give(process::Command::new(program).args(arguments)).spawn());
+    let started = life::program::file().and_then(|program| {
+        let mut command = process::Command::new(program);
+        if let Some(folder) = paths::called_from() {
+            command.current_dir(folder);
+        }
+        secrets.give(command.args(arguments)).spawn()
+    });
     match started {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => {

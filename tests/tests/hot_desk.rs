@@ -18,7 +18,12 @@ const CUSTOMER: &str = "013387525701";
 const ALWAYS: (Timestamp, Timestamp) = (Timestamp(0), Timestamp(i64::MAX));
 
 async fn hot_desk(folder: &Path, simulator: &Simulator) -> Desk {
-    let given = Given { after_sign_in: Some(SignInPolicy::Available), requests_per_second: Some(50.0), ..Given::default() };
+    let given = Given {
+        extension: Some(Extension(OWN.into())),
+        after_sign_in: Some(SignInPolicy::Available),
+        requests_per_second: Some(50.0),
+        ..Given::default()
+    };
     let mut desk = Desk::open_as(folder, Vault::memory(), given, |parts| {
         parts.place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
     });

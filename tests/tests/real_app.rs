@@ -160,11 +160,16 @@ impl Plain {
     }
 
     fn start_with(folder: &Path, simulator: &Simulator, arguments: &[&str]) -> Self {
+        Self(Self::command(folder, simulator, arguments).spawn().unwrap())
+    }
+
+    fn command(folder: &Path, simulator: &Simulator, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.arg("--data-dir").arg(folder).args(ANY_PORT).args(["--url", simulator.url().as_str(), "--appid", "demo"]);
         command.args(["--extension", OWN, "--agent-id", "10", "--queue", "queue-1"]).args(arguments);
         let environment = [("RINGSIDE_ACCESSKEY", KEY), ("RINGSIDE_AFTER_SIGN_IN", "available"), ("RINGSIDE_NO_DIALOGUE", "1")];
-        Self(command.envs(environment).stdin(Stdio::null()).spawn().unwrap())
+        command.envs(environment).stdin(Stdio::null());
+        command
     }
 }
 

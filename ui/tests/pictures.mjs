@@ -18,7 +18,7 @@ const sized = (looks, ...sizes) => looks.flatMap((look) => sizes.map((size) => (
 const GATEWAY = ["gateway", "gateway connection", "gateway-unheard connection", "gateway-no-leader connection", "gateway-away connection", "gateway-enrol", "gateway-enrol-troubles", "gateway-refused", "gateway-revoked", "gateway-hot-desk", "gateway-signed-out", "gateway settings sign-out"];
 
 /** The heights of the window, for each width, in which a long view is drawn without scrolling. */
-const LONG = { "available settings": [4300, 3400, 3100], "policy settings": [4700, 3700, 3500], "available connection": [900, 900, 800], "available day": [1200, 1200, 800] };
+const LONG = { "available settings": [4700, 3700, 3200], "policy settings": [5000, 4000, 3600], "available connection": [900, 900, 800], "available day": [1200, 1200, 800], "update-failed settings health": [1300, 1020, 840], "update-loading settings health": [1100, 900, 800], "update-settings-refused settings health": [1200, 960, 800] };
 
 /** The most used views, in each language, theme and size. */
 const KEY = ["first-start", "available", "ringing", "notices", "misses", "break-after", "full", "available connection", "available settings", "exchanges settings exchanges", "available calls", "available calls log-row", "log-fetching calls log-filters", "available calls log-row call-back", "call-back-unknown", "available day", "log-playing calls log-row", "break-over", "leaving", "recordings-failing settings troubles", "policy settings", "wrap-up", "checkup-ill settings checkup-status", "update-offered", "update-notes", "backup-offered"];

@@ -3,6 +3,10 @@ import { says } from "./harness.mjs";
 
 const GROUPS = ["account", "queues", "callbacks", "sound", "notifications", "shortcuts", "appearance", "data", "diagnostics"];
 
+/** The description of a control, as a screen reader says it. */
+const described = (page, id) =>
+  page.byId(id).evaluate((control) => (control.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.innerText ?? "").join(" "));
+
 /** The groups of settings and the navigation between them. */
 export const settingsTests = [
   [
@@ -80,7 +84,10 @@ export const settingsTests = [
       await page.byId("nav-settings").click();
       const ids = ["after-sign-in", "leaving-quit", "leaving-logOff", "leaving-sleep", "card-size", "card-masked", "ring-volume", "connected-tone", "recordings-device", "quiet-incoming", "quiet-outgoing", "discreet"];
       ids.push("crm-mode", "shortcut-busy", "language", "theme", "always-on-top", "start-with-system", "supervisor-on", "archive", "keep-calls", "detailed-log", "keep-exchanges");
-      for (const id of ids) assert.ok(await page.byId(id).isDisabled(), id);
+      for (const id of ids) {
+        assert.ok(await page.byId(id).isDisabled(), id);
+        assert.match(await described(page, id), /^Set by your administrator/, id);
+      }
       for (const box of await page.byId("ring-devices").locator("input").all()) assert.ok(await box.isDisabled());
       assert.ok(!(await page.byId("crm-template").isEditable()));
       assert.ok(await page.byId("archive-folder").count() === 0 && (await page.byId("shortcut-available").isEnabled()), "what is not locked can be changed");

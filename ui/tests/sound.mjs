@@ -114,6 +114,19 @@ export const soundTests = [
     },
   ],
   [
+    "sound: a locked volume says who set it, without a pointer",
+    async (open) => {
+      const page = await playing(open);
+      assert.ok(await page.byId("volume").isEnabled());
+      const { place } = await page.snapshot();
+      await page.show({ place: { ...place, locked: ["sound.recordings_volume"] } });
+      assert.ok(await page.byId("volume").isDisabled());
+      await says(page.byId("player"), "Set by your administrator");
+      const told = await page.byId("volume").getAttribute("aria-describedby");
+      assert.equal(await page.locator(`[id='${told}']`).innerText(), "Set by your administrator");
+    },
+  ],
+  [
     "sound: a call interrupts playback, leaving the view stops it, and another call has another recording",
     async (open) => {
       const page = await playing(open);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Account, Agent, ArchiveOrder, Call, CallBackOrder, CallId, CallRecord, Debt, Edit, ExportFormat, Extension, Filter, LedgerEntry,
-    OnBreak, Owner, Place, QueueName, RecordingFate, Removal, Set, Settings, Span, Timestamp, Wish,
+    OnBreak, OwnAgent, Owner, Place, QueueName, RecordingFate, Removal, Set, SettingChange, Settings, Span, Timestamp, Wish,
 };
 
 /// Every effect is carried out; none is skipped or merged.
@@ -223,8 +223,17 @@ pub struct TestRing {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
+    /// In effect in this run: what a person chose, or what is provisioned. So are the agent and the settings.
+    #[serde(skip)]
     pub account: Option<Account>,
+    #[serde(skip)]
     pub agent: Option<Agent>,
+    #[serde(rename = "account")]
+    pub own_account: Option<Account>,
+    #[serde(rename = "agent")]
+    pub own_agent: Option<OwnAgent>,
+    /// What a person chose in the settings, one change for each key.
+    pub choices: Vec<SettingChange>,
     /// When this agent signed in here after another agent.
     pub agent_since: Option<Timestamp>,
     /// The earlier spans of work at this desk, the last one first.
@@ -238,6 +247,8 @@ pub struct SavedState {
     pub on_break: Option<OnBreak>,
     /// The call whose after-call work goes on.
     pub wrap_up: Option<CallId>,
+    /// In effect. Earlier versions stored them, and they are read for that.
+    #[serde(skip_serializing)]
     pub settings: Settings,
     /// A person stopped the fetch of past calls.
     pub fetch_stopped: bool,
@@ -279,7 +290,11 @@ pub struct Shift {
 #[serde(default)]
 pub struct Absent {
     pub owner: Owner,
-    pub queues: Vec<QueueName>,
+    /// None: those that are provisioned.
+    pub queues: Option<Vec<QueueName>>,
+    pub choices: Vec<SettingChange>,
+    /// As [`SavedState::settings`].
+    #[serde(skip_serializing)]
     pub settings: Settings,
 }
 

@@ -95,6 +95,8 @@ pub enum ProblemCode {
     StoreDamaged,
     /// The database was made by a newer Ringside (S10).
     StoreNewer,
+    /// Another program has locked the database (S7), or holds its file (S15).
+    StoreBusy,
     /// Any other failure of the database.
     StoreFailed,
     /// The databases could not be copied before this version used them for the first time.
@@ -207,6 +209,7 @@ impl ProblemCode {
             StoreFull => "The disk is full.",
             StoreDamaged => "The database was damaged; it was set aside and a new one begun.",
             StoreNewer => "The database was made by a newer Ringside.",
+            StoreBusy => "Another program holds the database.",
             StoreFailed => "The database failed.",
             BackupFailed => "The databases could not be copied before this version used them.",
             BackupUsed => "A copy of the databases is used; those of the newer Ringside were set aside.",

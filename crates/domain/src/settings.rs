@@ -193,6 +193,7 @@ impl Settings {
                 self.sound.devices.push(device);
             }
             SettingChange::RingNotOn(id) => self.sound.devices.retain(|each| each.id != id),
+            SettingChange::RingDevices(devices) => self.sound.devices = devices,
             SettingChange::RingVolume(value) => self.sound.volume = value.min(LOUDEST),
             SettingChange::ConnectedTone(value) => self.sound.connected_tone = value,
             SettingChange::RecordingsDevice(value) => self.sound.recordings_device = value,
@@ -214,6 +215,12 @@ impl Settings {
 }
 
 impl SettingChange {
+    /// Of the desk's archive, which all agents of the desk share.
+    pub fn is_of_desk(&self) -> bool {
+        use SettingChange::{Archive, ArchiveFolder, ArchiveLimitGb, ArchiveOrder, KeepCallsDays, KeepRecordingsDays};
+        matches!(self, Archive(_) | ArchiveOrder(_) | ArchiveFolder(_) | ArchiveLimitGb(_) | KeepRecordingsDays(_) | KeepCallsDays(_))
+    }
+
     /// The key by which an administrator sets and locks this.
     pub fn key(&self) -> &'static str {
         match self {
@@ -238,7 +245,7 @@ impl SettingChange {
             },
             Self::QuietIncoming(_) => "notifications.quiet_incoming",
             Self::QuietOutgoing(_) => "notifications.quiet_outgoing",
-            Self::RingOn(_) | Self::RingNotOn(_) => "sound.ring_devices",
+            Self::RingOn(_) | Self::RingNotOn(_) | Self::RingDevices(_) => "sound.ring_devices",
             Self::RingVolume(_) => "sound.ring_volume",
             Self::ConnectedTone(_) => "sound.connected_tone",
             Self::RecordingsDevice(_) => "sound.recordings_device",
@@ -277,6 +284,9 @@ pub enum SettingChange {
     RingOn(SoundDevice),
     /// A ring is not heard on the device with this id.
     RingNotOn(String),
+    /// A ring is heard on these devices alone. The page does not send it: it changes one device at a time.
+    #[ts(skip)]
+    RingDevices(Vec<SoundDevice>),
     RingVolume(u32),
     ConnectedTone(bool),
     /// None: the system's default.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, BreakReason, CallBackView, CallId, ConnectionView, CrmView, GatewayView, Intent, Label, ListenerView, OfferedQueue,
-    OwedView, Owner, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Timestamp, WaysView, Wish,
+    Account, Agent, BreakReason, CallBackView, CallId, ConnectionView, CrmView, GatewayView, Label, ListenerView, OfferedQueue, OwedView,
+    Owner, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Timestamp, WaysView, Wish,
 };
 
 /// Everything of the session that a person can see.
@@ -187,17 +187,6 @@ impl Place {
     /// Only the administrator can change this key, such as `platform.url`.
     pub fn is_locked(&self, key: &str) -> bool {
         self.locked.iter().any(|locked| locked == key)
-    }
-
-    /// The locked key that an intent would change. `queues`: the present agent's own.
-    pub fn forbids(&self, intent: &Intent, queues: &[QueueName]) -> Option<&'static str> {
-        let key = match intent {
-            Intent::ChangeSettings { change } => change.key(),
-            Intent::JoinQueue { queue } if queues.contains(queue) => return None,
-            Intent::JoinQueue { .. } | Intent::LeaveQueue { .. } => "agent.queues",
-            _ => return None,
-        };
-        Some(key).filter(|key| self.is_locked(key))
     }
 }
 

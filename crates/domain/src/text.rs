@@ -47,6 +47,7 @@ impl SettingChange {
             Self::RingOn(SoundDevice { id, name }) | Self::RecordingsDevice(Some(SoundDevice { id, name })) => {
                 [id, name].into_iter().for_each(scrub)
             }
+            Self::RingDevices(devices) => devices.iter_mut().flat_map(|SoundDevice { id, name }| [id, name]).for_each(scrub),
             Self::RingNotOn(text) | Self::ArchiveFolder(text) | Self::CrmTemplate(text) | Self::Shortcut { keys: text, .. } => scrub(text),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! Provisioning: settings from flags, environment variables and `config.toml`.
 //!
 //! A flag takes precedence over an environment variable, and an environment variable over the first file found. The first
-//! file is the one named by a flag or `RINGSIDE_CONFIG`, else the user's, else the machine's. A value that the user saved in the
+//! file is the one named by a flag or `RINGSIDE_CONFIG`, else the user's, else the machine's. A value that the user chose in the
 //! app replaces a value from a file, but not a flag or environment variable of this run. A key that the machine's file lists in `locked` takes
 //! the value of that file (without one, the default), even if the user's file was found first. Every key can be locked.
 //!

@@ -35,6 +35,8 @@ pub enum Finding {
     ConfigUnreadable,
     /// The machine's file of settings is not used.
     PolicyRefused,
+    /// Some of the administrator's settings are not in effect.
+    SettingsPassedOver,
     NameFound,
     NameUnknown,
     Connected,
@@ -126,7 +128,7 @@ impl Finding {
             | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | SoundReady | FolderWritable | SpaceLeft
             | LocalDrive | DeskReady | Enrolled | OnThisComputer | GatewayAnswers | CallbacksByGateway => Verdict::Ok,
             NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SoundDeviceAbsent | NoSound
-            | SpaceLow | NetworkDrive | CompanySilent => Verdict::Warning,
+            | SettingsPassedOver | SpaceLow | NetworkDrive | CompanySilent => Verdict::Warning,
             ByProxy | ByGateway | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => {
                 Verdict::NotChecked
             }
@@ -151,6 +153,18 @@ pub struct Check {
 impl Check {
     pub fn new(about: About, finding: Finding, detail: impl Into<String>) -> Self {
         Self { about, finding, detail: detail.into() }
+    }
+
+    /// The check of the setup also says what of the settings is not in effect.
+    pub fn warned(mut self, warnings: &[String]) -> Self {
+        if self.about == About::Setup && !warnings.is_empty() {
+            if self.finding.verdict() == Verdict::Ok {
+                self.finding = Finding::SettingsPassedOver;
+            }
+            let said = Some(self.detail).filter(|detail| !detail.is_empty());
+            self.detail = said.iter().chain(warnings).map(String::as_str).collect::<Vec<_>>().join("; ");
+        }
+        self
     }
 
     fn needs_others(about: About) -> Self {

@@ -98,6 +98,7 @@ impl State {
             // If the damage hides whether the agent signed out, assume so: nobody is signed in without having asked.
             saved.signed_out = true;
         }
+        saved.adopt_earlier();
         Ok(Self { saved, lost, json })
     }
 }

@@ -189,6 +189,7 @@ impl Core {
             let start = Start {
                 saved,
                 fresh,
+                passing: self.config.passing(),
                 calls,
                 set_aside,
                 next_call_id,

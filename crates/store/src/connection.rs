@@ -1,12 +1,13 @@
 //! Setting up SQLite's connections.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use crate::{
     StoreError,
     migration::{self, Steps},
+    quarantine::{HELD_PAUSE, is_held},
 };
 
 /// Bytes to which the write-ahead log's file shrinks after it was copied into the database.
@@ -16,8 +17,28 @@ const CACHE: i64 = 32 << 10;
 /// Prepared statements that a connection keeps; the store has fewer.
 const STATEMENTS: usize = 64;
 
-/// Opens the file; if `create` is set and it is missing, creates it. A locked database is waited for during `patience`.
+/// Opens the file; if `create` is set and it is missing, creates it. A locked database is waited for during `patience`, and a file that
+/// another program holds too (S15).
 pub(crate) fn connect(file: &Path, create: bool, patience: Duration) -> Result<Connection, StoreError> {
+    let mut left = patience;
+    loop {
+        if !is_held(file) {
+            let opened = open(file, create, patience);
+            // Where others may only read, SQLite opens the file to read it.
+            let is_whole = opened.as_ref().is_ok_and(|db| db.is_readonly(MAIN_DB).is_ok_and(|only_read| !only_read));
+            if is_whole || !is_held(file) {
+                return opened;
+            }
+        }
+        let Some(rest) = left.checked_sub(HELD_PAUSE) else {
+            return Err(StoreError::Busy(format!("another program holds {}", file.display())));
+        };
+        thread::sleep(HELD_PAUSE);
+        left = rest;
+    }
+}
+
+fn open(file: &Path, create: bool, patience: Duration) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let flags = if create { flags | OpenFlags::SQLITE_OPEN_CREATE } else { flags };
     let db = Connection::open_with_flags(file, flags)?;

@@ -5,7 +5,7 @@ use std::io;
 use ringside_domain::{Problem, ProblemCode};
 use rusqlite::ErrorCode;
 
-use crate::quarantine::is_held;
+use crate::quarantine::is_by_holder;
 
 /// The texts in the variants are messages of the operating system or of SQLite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +55,7 @@ impl From<io::Error> for StoreError {
             | io::ErrorKind::NotADirectory
             | io::ErrorKind::AlreadyExists => Self::ReadOnly(text),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(text),
-            _ if is_held(&error) => Self::Busy(text),
+            _ if is_by_holder(&error) => Self::Busy(text),
             _ => Self::Failed(text),
         }
     }
@@ -67,7 +67,7 @@ impl From<&StoreError> for Problem {
             StoreError::ReadOnly(text) => Self::new(ProblemCode::StoreReadOnly, text, true),
             StoreError::Full(text) => Self::new(ProblemCode::StoreFull, text, true),
             StoreError::Newer { .. } => Self::new(ProblemCode::StoreNewer, error.to_string(), false),
-            StoreError::Busy(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), true),
+            StoreError::Busy(_) => Self::new(ProblemCode::StoreBusy, error.to_string(), true),
             StoreError::Refused(text) => Self::new(ProblemCode::BadRequest, text, false),
             // Not `StoreDamaged`: that code says that the database was set aside, which only a start does.
             StoreError::Damaged(_) | StoreError::Failed(_) => Self::new(ProblemCode::StoreFailed, error.to_string(), false),

@@ -63,7 +63,7 @@ pub(crate) fn prepare(folder: &Path, file: &str, now: Timestamp, patience: Durat
     let (damaged, log_lost) = match inspect(&file, patience, steps)? {
         Found::Nothing => (None, false),
         Found::Sound { log_lost } => (None, log_lost),
-        Found::Damaged => (Some(set_aside(&file, Aside::Damaged, now)?), false),
+        Found::Damaged => (Some(set_aside(&file, Aside::Damaged, now, patience)?), false),
     };
     Ok(Opened { file, damaged, log_lost, on_network: volume::is_network(folder), search_rebuilt: false })
 }

@@ -2,8 +2,11 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
+    fs::{self, OpenOptions},
+    io,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use jiff::{civil::DateTime, tz::TimeZone};
@@ -16,6 +19,10 @@ const NAMES: [&str; 3] = ["ringside", "floor", "outbox"];
 /// The time in a name; such names sort by time.
 const MOMENT: &str = "%Y%m%dT%H%M%SZ";
 const MOMENT_LENGTH: usize = "20260131T235959Z".len();
+/// A database's file and its companions, of which the write-ahead log is the first.
+const FILES: [&str; 4] = ["-wal", "-shm", "-journal", ""];
+/// Between two tries to reach a file that another program holds.
+pub(crate) const HELD_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why a database is not in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +73,23 @@ fn read(file: &Path) -> Option<Dated> {
 /// Renames `ringside.db` and its companions to names such as `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
 ///
 /// The write-ahead log goes first: SQLite would take it for the log of a new database beside it.
-pub(crate) fn set_aside(file: &Path, why: Aside, now: Timestamp) -> Result<PathBuf, StoreError> {
+pub(crate) fn set_aside(file: &Path, why: Aside, now: Timestamp, patience: Duration) -> Result<PathBuf, StoreError> {
     let target = free_name(file, why, now);
-    for suffix in ["-wal", "-shm", "-journal", ""] {
-        match rename(&with_suffix(file, suffix), &with_suffix(&target, suffix)) {
+    let mut moved = Vec::new();
+    for suffix in FILES {
+        let (from, to) = (with_suffix(file, suffix), with_suffix(&target, suffix));
+        match rename(&from, &to, patience) {
+            Ok(()) => moved.push((from, to)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            moved => moved?,
+            Err(error) => {
+                // A database without its write-ahead log would have lost its last writes.
+                for (from, to) in moved {
+                    if let Err(error) = fs::rename(&to, &from) {
+                        tracing::error!(%error, file = %from.display(), "a part of a database was not moved back");
+                    }
+                }
+                return Err(error.into());
+            }
         }
     }
     Ok(target)
@@ -111,25 +129,38 @@ pub(crate) fn free_name(file: &Path, why: Aside, now: Timestamp) -> PathBuf {
     std::iter::once(format!("{name}{word}{moment}.db"))
         .chain(numbered)
         .map(|name| file.with_file_name(name))
-        .find(|path| !["", "-wal", "-shm", "-journal"].iter().any(|suffix| with_suffix(path, suffix).exists()))
+        .find(|path| !FILES.iter().any(|suffix| with_suffix(path, suffix).exists()))
         .unwrap_or_else(|| file.with_file_name(format!("{name}{word}last.db")))
 }
 
-/// Renames a file. On Windows another program, such as a virus scanner, may hold it for a moment: then tries again for half a second (S15).
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    let mut tries_left = 5;
+/// Renames a file. On Windows another program, such as a virus scanner, may hold it: then tries again during `patience` (S15).
+fn rename(from: &Path, to: &Path, patience: Duration) -> io::Result<()> {
+    let mut left = patience;
     loop {
         match fs::rename(from, to) {
-            Err(error) if is_held(&error) && tries_left > 0 => {
-                tries_left -= 1;
-                std::thread::sleep(std::time::Duration::from_millis(100));
+            // Windows may also deny the access then.
+            Err(error) if cfg!(windows) && (is_by_holder(&error) || is_denied(&error)) => {
+                left = left.checked_sub(HELD_PAUSE).ok_or(error)?;
+                thread::sleep(HELD_PAUSE);
             }
             done => return done,
         }
     }
 }
 
-/// Whether another program holds the file: Windows denies the access, or names a violation of sharing or of a lock.
-pub(crate) fn is_held(error: &io::Error) -> bool {
-    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
+/// Whether another program holds the database's file or one of its companions, so that it cannot be written to (S15). Only on Windows; on
+/// other systems opening and closing the file would also end SQLite's locks.
+pub(crate) fn is_held(file: &Path) -> bool {
+    let held =
+        |suffix: &&str| OpenOptions::new().read(true).write(true).open(with_suffix(file, suffix)).is_err_and(|error| is_by_holder(&error));
+    cfg!(windows) && FILES.iter().any(held)
+}
+
+/// Whether Windows names a violation of another program's sharing or of its lock.
+pub(crate) fn is_by_holder(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33))
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }

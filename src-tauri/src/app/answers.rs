@@ -20,7 +20,7 @@ use crate::{
 
 pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
     match request {
-        Request::Show | Request::Supervisor | Request::Set { .. } if app.state::<Quit>().is_asked() => Reply::Ending,
+        Request::Show | Request::Supervisor | Request::Set { .. } | Request::Update if app.state::<Quit>().is_asked() => Reply::Ending,
         Request::Show => {
             let target = app.clone();
             if let Err(error) = app.run_on_main_thread(move || windows::main::show(&target, None)) {

@@ -1,7 +1,11 @@
 //! The end of the app: windows close at once, the platform gets what the settings say, and acknowledged callbacks are stored (L43).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use futures_util::future::OptionFuture;
 use ringside_domain::Occasion;
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager, async_runtime};
@@ -18,40 +22,50 @@ use crate::{
     floor::Desk,
     life::{
         crashes::{End, LastRuns},
+        locked,
         quit::{Ending, LAST_WORDS, Quit},
     },
     sound::Sound,
 };
 
-/// Time for work in progress when the app ends.
+/// Time for work in progress when the app ends, and then for the engine.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Time for the platform to answer if the system ends the process; the rest of [`LAST_WORDS`] is for what must be stored.
 const IN_A_HURRY: Duration = Duration::from_millis(1400);
 
 /// The event loop's status if Ringside must start again. Not an exit status of a process, which is below 256.
-pub const BLANK: i32 = 256;
-/// Likewise, if another version was installed.
-pub const REPLACED: i32 = 257;
-pub const REPLACED_HIDDEN: i32 = 258;
+pub const AGAIN: i32 = 256;
+/// Likewise, if nobody saw its window.
+pub const AGAIN_HIDDEN: i32 = 257;
 
-/// Ends the app on request. Waits for `listener`, the task of the callback listener, which ends by itself.
-pub fn when_asked(app: &AppHandle, listener: JoinHandle<()>) {
+/// The task of the callback listener, from its start; it ends by itself. Managed by Tauri.
+#[derive(Default)]
+pub struct Listening(Mutex<Option<JoinHandle<()>>>);
+
+impl Listening {
+    pub fn set(&self, listener: JoinHandle<()>) {
+        *locked(&self.0) = Some(listener);
+    }
+}
+
+/// Ends the app on request. Called as soon as the engine runs, since the platform must be told also before the other parts have started.
+pub fn when_asked(app: &AppHandle) {
+    app.manage(Listening::default());
     let app = app.clone();
     async_runtime::spawn(async move {
-        let ending = app.state::<Quit>().asked().await;
+        let asked = app.state::<Quit>().asked().await;
         tracing::info!("quitting");
-        let status = match ending {
-            Ending::For(_) => 0,
-            Ending::Blank => BLANK,
-            Ending::Replaced if main::is_hidden(&app) => REPLACED_HIDDEN,
-            Ending::Replaced => REPLACED,
-        };
-        if let Err(error) = async_runtime::spawn(leave(app.clone(), ending, listener)).await {
+        let again = if main::is_hidden(&app) { AGAIN_HIDDEN } else { AGAIN };
+        let ending = async_runtime::spawn(leave(app.clone(), asked)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the farewell failed");
-        }
+            asked
+        });
         app.state::<Quit>().finish();
-        app.exit(status);
+        app.exit(match ending {
+            Ending::For(_) => 0,
+            Ending::Blank | Ending::Replaced => again,
+        });
     });
 }
 
@@ -76,27 +90,32 @@ fn end_now(app: &AppHandle, occasion: Occasion) {
     }
 }
 
-async fn leave(app: AppHandle, ending: Ending, listener: JoinHandle<()>) {
+async fn leave(app: AppHandle, asked: Ending) -> Ending {
     app.state::<Sound>().stop();
     app.state::<Arc<Places>>().save();
     vanish(&app);
-    if let Some(teller) = app.try_state::<Teller>() {
-        teller.clear();
-    }
-    let handle = app.state::<Handle>();
-    if let Ending::For(occasion) = ending {
-        let within = if app.state::<Quit>().is_hurried() { IN_A_HURRY } else { power::WITHIN };
-        power::take_leave(&handle, occasion, within).await;
-    }
-    let farewell = async {
+    let notifications = app.try_state::<Teller>().map(|teller| teller.end());
+    let (handle, quit) = (app.state::<Handle>(), app.state::<Quit>());
+    let tell = |occasion| power::take_leave(&handle, occasion, if quit.is_hurried() { IN_A_HURRY } else { power::WITHIN });
+    let work = async {
         app.state::<SecretClipboard>().forget().await;
         app.state::<Desk>().stop().await;
-        if let Err(error) = listener.await {
+        let listener = locked(&app.state::<Listening>().0).take();
+        if let Some(Err(error)) = OptionFuture::from(listener).await {
             tracing::warn!(%error, "the callback listener did not end well");
         }
-        handle.stop().await;
     };
-    if timeout(FAREWELL, farewell).await.is_err() {
+    let ending = quit.say_farewell(asked, tell, in_time(work)).await;
+    in_time(async {
+        handle.stop().await;
+        OptionFuture::from(notifications).await;
+    })
+    .await;
+    ending
+}
+
+async fn in_time(work: impl Future<Output = ()>) {
+    if timeout(FAREWELL, work).await.is_err() {
         tracing::warn!("not everything was finished in time");
     }
 }

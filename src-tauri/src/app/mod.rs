@@ -49,7 +49,7 @@ use crate::{
 };
 
 use answers::answer;
-use farewell::{BLANK, REPLACED, REPLACED_HIDDEN};
+use farewell::{AGAIN, AGAIN_HIDDEN, Listening};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -74,10 +74,8 @@ const FIRST_DRAWING: Duration = Duration::from_secs(2);
 pub enum Ended {
     /// The exit status.
     With(u8),
-    /// The main window stayed blank, so Ringside must start again.
-    Blank,
-    /// Another version was installed, so Ringside must start again; hidden, if its window was.
-    Replaced { hidden: bool },
+    /// The main window stayed blank, or another version was installed, so Ringside must start again; hidden, if its window was.
+    Again { hidden: bool },
 }
 
 /// Runs the app until it ends.
@@ -136,12 +134,16 @@ pub fn run(
     if let Some(last_runs) = last_runs {
         app.manage(Arc::clone(last_runs));
     }
+    farewell::when_asked(app.handle());
     // From here on, because an unhandled signal would end the process without its farewell.
     let target = app.handle().clone();
     tasks::keep("the signals", move || end_on_signal(target.clone()), |_, _| {});
     let target = app.handle().clone();
     let with_supervisor = cli.supervisor;
     let rest = move || {
+        if target.state::<Quit>().is_asked() {
+            return;
+        }
         set_up(&target, started, &paths.key(), &sound, socket);
         if with_supervisor {
             windows::supervisor::open(&target);
@@ -165,8 +167,7 @@ pub fn run(
     }
     let status = app.run_return(on_run_event);
     Ok(match status {
-        BLANK => Ended::Blank,
-        REPLACED | REPLACED_HIDDEN => Ended::Replaced { hidden: status == REPLACED_HIDDEN },
+        AGAIN | AGAIN_HIDDEN => Ended::Again { hidden: status == AGAIN_HIDDEN },
         status => Ended::With(u8::try_from(status).unwrap_or(1)),
     })
 }
@@ -225,9 +226,13 @@ fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>,
     app.manage(TraySlot::default());
 }
 
-/// Until the main window is drawn, its page has the main thread to itself.
+/// Until the main window is drawn, its page has the main thread to itself. If the app ends before, the other parts do not start.
 async fn after_first_drawing(app: AppHandle, rest: impl FnOnce() + Send + 'static) {
-    let drawn = timeout(FIRST_DRAWING, app.state::<MainWindow>().view.drawn()).await;
+    let (quit, window) = (app.state::<Quit>(), app.state::<MainWindow>());
+    let drawn = tokio::select! {
+        _ = quit.asked() => return,
+        drawn = timeout(FIRST_DRAWING, window.view.drawn()) => drawn,
+    };
     if drawn.is_err() {
         tracing::warn!("the main window is not drawn yet; the other parts start before it");
     }
@@ -252,7 +257,7 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
         }
     };
     let failed = move |problem, _| teller.report(ShellReport::NotListening(problem));
-    farewell::when_asked(app, tasks::keep("the callback listener", listening, failed));
+    app.state::<Listening>().set(tasks::keep("the callback listener", listening, failed));
     if let Some(socket) = socket {
         let (app, socket) = (app.clone(), Arc::new(socket));
         let serving = move || {

@@ -169,6 +169,13 @@ fn the_tray_has_an_icon_which_comes_back_after_the_shell_was_started_again() {
     assert!(is_in_tray(window, id));
 }
 
+/// As where the web engine is missing.
+#[test]
+fn an_app_without_a_window_starts_again_hidden() {
+    let (fixture, _turn) = fixture();
+    assert!(windows::main::is_hidden(&fixture.app));
+}
+
 #[test]
 fn a_line_of_the_trays_menu_makes_the_agent_busy() {
     let (fixture, _turn) = fixture();

@@ -14,7 +14,7 @@ pub mod verify_archive;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
-use clap::{FromArgMatches, Parser, ValueEnum};
+use clap::{FromArgMatches, Parser, ValueEnum, builder::TypedValueParser};
 use jiff::{civil::Date, tz::TimeZone};
 use provisioning::Provisioning;
 use ringside_domain::{ExportFormat, Filter, Timestamp, Wish};
@@ -49,10 +49,10 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub demo: bool,
     /// Read this configuration file
-    #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG", value_parser = path())]
     config: Option<PathBuf>,
     /// Keep everything in this folder
-    #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR", global = true)]
+    #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR", global = true, value_parser = path())]
     pub data_dir: Option<PathBuf>,
     #[command(flatten)]
     provisioning: Provisioning,
@@ -115,7 +115,7 @@ pub struct Api {
 #[derive(Debug, clap::Args)]
 pub struct Diagnostics {
     /// Save it in this folder
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_parser = path())]
     pub out: Option<PathBuf>,
 }
 
@@ -140,7 +140,7 @@ pub struct Receipt {
     #[arg(long, value_name = "DAY")]
     pub day: Option<Date>,
     /// Write it to this file, and print the file's path
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub out: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<ReceiptCommand>,
@@ -214,6 +214,10 @@ fn wish(text: &str) -> Result<Wish, String> {
         None if text == "busy" => Ok(Wish::Busy { reason: None }),
         _ => Err("expected idle, busy, or break: with a reason such as break:Lunch".to_owned()),
     }
+}
+
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    clap::builder::PathBufValueParser::new().map(crate::life::paths::given)
 }
 
 /// Few: the store, the network and blocking calls have threads of their own.

@@ -229,6 +229,7 @@ mod tests {
                 Request::Supervisor => Reply::SupervisorOff,
                 Request::Call { .. } => Reply::Called { answer: "\"号\"".into(), problem: None },
                 Request::Examine => Reply::Examined { checks: vec![Check::new(About::Login, Finding::SignedIn, "detail")] },
+                Request::Update => Reply::Newest,
             })
         };
         let first = tokio::spawn(instance::serve(listener, answer));

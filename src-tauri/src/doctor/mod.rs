@@ -106,8 +106,8 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
             examine_platform(&client, &nobody, account, agent, None, |check| checks.push(unasked(check))).await;
         }
     }
-    if let (Some(unreadable), Some(setup)) = (unreadable, checks.first_mut()) {
-        *setup = unreadable;
+    if let Some(setup) = checks.first_mut() {
+        *setup = unreadable.unwrap_or_else(|| setup.clone()).warned(&config.warnings);
     }
     checks.push(callbacks::examine(&config, &vault, paths).await?);
     let keyring = examine_keyring(&vault).await;

@@ -88,7 +88,7 @@ impl Checkup {
 
     /// Runs all checks, one after the other. `data` is the data folder.
     pub async fn examine(&self, handle: &Handle, address: &CallbackAddress, desk: &Desk, data: &Path) {
-        handle.examine_platform(&self.vault, |check| self.tell(check)).await;
+        handle.examine_platform(&self.vault, |check| self.tell(check.warned(&self.config.warnings))).await;
         let snapshot = Arc::clone(&handle.snapshots().borrow());
         if snapshot.demo {
             self.tell(Check::new(About::Callbacks, Finding::NotInDemo, ""));

@@ -27,3 +27,19 @@ fn the_json_contains_the_verdict_the_finding_and_the_remedy() {
     assert_eq!((&said["checks"][1]["about"], &said["checks"][1]["finding"]), (&json!("phone"), &json!("phoneNotRegistered")));
     assert!(!said["checks"][1]["cure"].as_str().unwrap().is_empty());
 }
+
+#[test]
+fn what_is_not_in_effect_is_named_in_the_check_of_the_setup() {
+    let warnings = ["HKLM\\a: no such setting".to_owned(), "b".to_owned()];
+    let setup = |finding| Check::new(About::Setup, finding, "").warned(&warnings);
+    let well = setup(Finding::Complete);
+    assert_eq!((well.finding, well.detail.as_str()), (Finding::SettingsPassedOver, "HKLM\\a: no such setting; b"));
+    assert_eq!(well.finding.verdict(), Verdict::Warning);
+    assert_eq!(setup(Finding::NoAccount).finding, Finding::NoAccount, "what is worse is said first");
+    let refused = Check::new(About::Setup, Finding::PolicyRefused, "/etc: others").warned(&warnings);
+    assert!(refused.detail.starts_with("/etc: others; HKLM"), "{}", refused.detail);
+    for check in checks() {
+        assert_eq!(check.clone().warned(&warnings), check, "only the setup");
+    }
+    assert_eq!(Check::new(About::Setup, Finding::Complete, "").warned(&[]).finding, Finding::Complete);
+}

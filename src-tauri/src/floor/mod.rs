@@ -20,6 +20,7 @@ use crate::life::{
     paths::Paths,
     quit::{Ending, Quit},
     start::Started,
+    versions,
 };
 
 /// The parts of the shell from which the floor's task is made.
@@ -196,9 +197,12 @@ impl Desk {
 
     async fn begin(&self) -> Result<(Stage, mpsc::Receiver<TopicEvent>), Problem> {
         let Means { session, clock, config, paths, seed } = &self.means;
-        let (folder, now) = (paths.data.clone(), clock.now().wall);
-        let opened = tokio::task::spawn_blocking(move || FloorStore::open(&folder, now)).await;
-        let (store, found) = opened.map_err(|error| store_failed(error.to_string()))?.map_err(|error| Problem::from(&error))?;
+        let (of_it, now) = (paths.clone(), clock.now().wall);
+        let opened = tokio::task::spawn_blocking(move || {
+            versions::may_open(&of_it, env!("CARGO_PKG_VERSION"))?;
+            FloorStore::open(&of_it.data, now).map_err(|error| Problem::from(&error))
+        });
+        let (store, found) = opened.await.map_err(|error| store_failed(error.to_string()))??;
         if let Some(aside) = found.damaged {
             session.report(ShellReport::SetAside(Problem::new(ProblemCode::StoreDamaged, aside.display().to_string(), false)));
         }

@@ -1,12 +1,15 @@
 //! Whether an end of this process would interrupt a person now.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use ringside_domain::Snapshot;
+use ringside_domain::{CallBackState, Snapshot};
 use ringside_engine::{Handle, Uploads};
-use tokio::{select, sync::watch};
+use tokio::{select, sync::watch, time::timeout};
 
 use super::Desk;
+
+/// So long nothing must have been interrupted before an end.
+const LASTING: Duration = Duration::from_secs(5);
 
 /// Follows what an end would interrupt: a ring, a call, after-call work, a supervisor's upload.
 #[derive(Clone, Debug)]
@@ -36,16 +39,61 @@ impl Quiet {
         }
     }
 
-    /// Waits until an end would interrupt nothing.
+    /// Waits until an end would interrupt nothing, and has not for a moment: after a call the platform often gives the next one at once.
     pub async fn begins(&mut self) {
-        while !is_quiet(&self.snapshots.borrow_and_update(), *self.uploads.borrow_and_update()) {
-            if !self.changed().await {
-                return;
+        loop {
+            let is_quiet = is_quiet(&self.snapshots.borrow_and_update(), *self.uploads.borrow_and_update());
+            let changed = if is_quiet { timeout(LASTING, self.interrupted()).await } else { Ok(self.changed().await) };
+            match changed {
+                Ok(true) => {}
+                Ok(false) | Err(_) => return,
             }
         }
+    }
+
+    /// Resolves when an end would interrupt somebody. `false`: the engine has ended.
+    async fn interrupted(&mut self) -> bool {
+        while self.is_now() {
+            if !self.changed().await {
+                return false;
+            }
+        }
+        true
     }
 }
 
 fn is_quiet(snapshot: &Snapshot, uploads: Uploads) -> bool {
-    snapshot.calls.is_empty() && snapshot.wrap_up.is_none() && !uploads.is_any()
+    let calls_back = snapshot
+        .call_back
+        .last
+        .as_ref()
+        .is_some_and(|last| matches!(last.state, CallBackState::Sending | CallBackState::Calling | CallBackState::Connected));
+    snapshot.calls.is_empty() && snapshot.wrap_up.is_none() && !calls_back && !uploads.is_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use ringside_domain::Timestamp;
+
+    use super::*;
+
+    fn quiet() -> (watch::Sender<Arc<Snapshot>>, watch::Sender<Uploads>, Quiet) {
+        let (snapshots, uploads) = (watch::Sender::new(Arc::new(Snapshot::empty(Timestamp(0)))), watch::Sender::default());
+        let quiet = Quiet::of(snapshots.subscribe(), uploads.subscribe());
+        (snapshots, uploads, quiet)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_is_waited_for_and_a_short_pause_is_not_taken_for_its_end() {
+        let (_snapshots, uploads, mut quiet) = quiet();
+        for busy in [Uploads { imports: 1, sending: false }, Uploads { imports: 0, sending: true }] {
+            uploads.send_replace(busy);
+            assert!(!quiet.is_now());
+            assert!(timeout(LASTING * 10, quiet.begins()).await.is_err());
+            uploads.send_replace(Uploads::default());
+            assert!(quiet.is_now());
+            assert!(timeout(LASTING / 2, quiet.begins()).await.is_err(), "it has not lasted");
+            quiet.begins().await;
+        }
+    }
 }

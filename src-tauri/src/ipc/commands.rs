@@ -45,7 +45,7 @@ pub fn snapshot(window: &Window) -> Answer<Arc<Snapshot>> {
 pub fn intent(window: &Window, intent: Intent) -> Answer {
     let handle = window.state::<Handle>();
     let snapshot = Arc::clone(&handle.snapshots().borrow());
-    if let Some(key) = snapshot.place.forbids(&intent, &snapshot.agent.queues) {
+    if let Some(key) = snapshot.place.forbids(&intent, &snapshot.account, &snapshot.agent) {
         return Err(Problem::new(ProblemCode::SettingLocked, key, false));
     }
     window.state::<Desk>().may_carry_out(&intent, &snapshot)?;

@@ -1,13 +1,13 @@
 //! `--demo`: an embedded simulator of the platform, with an agent who is signed in and available, in a data folder of its own.
 
-use std::{env, io, process::Command, sync::Mutex};
+use std::{io, process::Command, sync::Mutex};
 
 use ringside_domain::{Exercise, Extension, QueueName, SignInPolicy, Snapshot, Timestamp};
 use ringside_engine::config::{Config, ConfigError, Given, Sources};
 use ringside_simulator::{Options, Simulator};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{locked, paths::Paths};
+use super::{locked, paths::Paths, program};
 
 /// The embedded simulator, and the data needed to sign in to it.
 pub struct Demo {
@@ -83,7 +83,7 @@ pub fn forget(paths: &Paths) {
 
 /// Starts a demo beside this instance.
 pub fn spawn(paths: &Paths) -> io::Result<()> {
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = Command::new(program::file()?);
     command.arg("--demo");
     if let Some(folder) = &paths.given_data {
         command.arg("--data-dir").arg(folder);

@@ -85,28 +85,7 @@ fn record() -> Option<Record> {
 /// A text of the key that only installers can write.
 #[cfg(windows)]
 fn value(name: &str) -> Option<String> {
-    use windows_sys::{
-        Win32::System::Registry::{HKEY_LOCAL_MACHINE, RRF_RT_REG_SZ, RRF_SUBKEY_WOW6464KEY, RegGetValueW},
-        w,
-    };
-    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
-    let mut text = [0_u16; 1024];
-    let mut bytes = u32::try_from(size_of_val(&text)).ok()?;
-    // SAFETY: the names end with a zero, and `bytes` is the size of `text`. The system ends the text with a zero.
-    #[allow(unsafe_code)]
-    let status = unsafe {
-        RegGetValueW(
-            HKEY_LOCAL_MACHINE,
-            w!("Software\\Ringside"),
-            name.as_ptr(),
-            RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY,
-            std::ptr::null_mut(),
-            text.as_mut_ptr().cast(),
-            &raw mut bytes,
-        )
-    };
-    let end = text.iter().position(|unit| *unit == 0)?;
-    (status == 0).then(|| String::from_utf16_lossy(&text[..end]))
+    windows_registry::LOCAL_MACHINE.open(r"Software\Ringside").ok()?.get_string(name).ok()
 }
 
 #[cfg(test)]

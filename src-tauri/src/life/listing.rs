@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use ringside_domain::SavedState;
 use ringside_engine::{
     config::{Origin, SETTINGS, Saved, Setting, Shape},
     saved,
@@ -50,12 +51,13 @@ impl<'a> Listing<'a> {
             account = state.account.take().unwrap_or_default();
             agent = state.agent.take().unwrap_or_default();
         }
+        let keys = state.as_ref().map(SavedState::chosen).unwrap_or_default();
         let saved = state.as_mut().map(|state| Saved { account: &mut account, agent: &mut agent, settings: &mut state.settings });
         let row = |setting: &'static Setting| {
-            let given = config.written(setting);
-            let chosen = saved.as_ref().and_then(|saved| config.written_saved(setting, saved)).filter(|chosen| *chosen != given);
+            let is_chosen = keys.contains(&setting.key) && !config.overrules(setting.key);
+            let chosen = saved.as_ref().filter(|_| is_chosen).and_then(|saved| config.written_saved(setting, saved));
             let source = if chosen.is_some() { Source::App } else { Source::Given(config.origin(setting.key)) };
-            Row { setting, value: chosen.unwrap_or(given), source, locked: config.is_locked(setting.key) }
+            Row { setting, value: chosen.unwrap_or_else(|| config.written(setting)), source, locked: config.is_locked(setting.key) }
         };
         Self { provisioned, rows: SETTINGS.iter().map(row).collect(), unreadable }
     }
@@ -111,6 +113,7 @@ fn name(source: Source) -> &'static str {
 mod tests {
     use std::path::PathBuf;
 
+    use ringside_domain::{SettingChange, Theme};
     use ringside_engine::config::{Config, File, Given, Sources, setting};
     use ringside_store::Write;
     use secrecy::SecretString;
@@ -186,5 +189,35 @@ mod tests {
         let url = row(rows, "platform.url");
         assert_eq!((url.value[0].as_str(), url.source), ("https://call.example.com/", Source::Given(Origin::MachineFile)), "locked");
         assert_eq!(row(rows, "sound.ring_volume").source, Source::Given(Origin::Default));
+    }
+
+    #[tokio::test]
+    async fn only_what_the_user_chose_is_printed_as_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::new(Some(folder.path().to_owned()), false);
+        let (store, _) = Store::open(&paths.data, ringside_domain::Timestamp(0)).unwrap();
+        let machine = |text| {
+            let machine = Some(File { path: std::path::Path::new("machine.toml"), text });
+            let config = Config::read(Sources { machine, ..Sources::default() }).unwrap();
+            Provisioned { config, user: PathBuf::new(), machine: None, refused: None }
+        };
+        // A user with these recommended values, who chose the theme, and the limit as it was recommended.
+        let before = machine("[platform]\nurl = \"https://a.example.com/\"\n[sound]\nring_volume = 40\n[recordings]\nlimit_gb = 5\n");
+        let mut saved = SavedState::default();
+        before.config.provision(&mut saved);
+        saved.choose(SettingChange::Theme(Theme::Dark));
+        saved.choose(SettingChange::ArchiveLimitGb(5));
+        let json = serde_json::to_string(&saved).unwrap();
+        store.write(vec![Write::Setting { key: "session".to_owned(), json }]).await.unwrap();
+        let after = machine("[platform]\nurl = \"https://b.example.com/\"\n[sound]\nring_volume = 50\n[recordings]\nlimit_gb = 7\n");
+        let rows = &Listing::of(&after, &paths).rows;
+        for (key, value, source) in [
+            ("platform.url", "https://b.example.com/", Source::Given(Origin::MachineFile)),
+            ("sound.ring_volume", "50", Source::Given(Origin::MachineFile)),
+            ("recordings.limit_gb", "5", Source::App),
+            ("appearance.theme", "dark", Source::App),
+        ] {
+            assert_eq!((row(rows, key).value[0].as_str(), row(rows, key).source), (value, source), "{key}");
+        }
     }
 }

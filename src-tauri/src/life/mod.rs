@@ -12,8 +12,11 @@ pub mod memory;
 pub mod no_driver;
 pub mod paths;
 pub mod policy;
+pub mod program;
 pub mod provision;
 pub mod quit;
+#[cfg(windows)]
+pub mod registry;
 pub mod start;
 pub mod tasks;
 pub mod versions;

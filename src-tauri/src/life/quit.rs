@@ -1,7 +1,8 @@
-//! The request to end the app. The first request counts.
+//! The request to end the app. The first request counts, but a person or the system that ends Ringside overrides a restart.
 
 use std::{
     future::pending,
+    pin::pin,
     sync::{
         Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -27,22 +28,42 @@ pub enum Ending {
     Replaced,
 }
 
+impl Ending {
+    /// The occasion of which the platform is told.
+    fn occasion(self) -> Option<Occasion> {
+        match self {
+            Self::For(occasion) => Some(occasion),
+            Self::Blank | Self::Replaced => None,
+        }
+    }
+}
+
 /// Managed by Tauri; exists once.
 #[derive(Debug, Default)]
 pub struct Quit {
-    asked: watch::Sender<Option<Ending>>,
+    asked: watch::Sender<Asked>,
     /// The system ends this process, whatever Ringside does.
     hurried: AtomicBool,
     over: Mutex<bool>,
     now_over: Condvar,
 }
 
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    ending: Option<Ending>,
+    /// It is too late for another ending.
+    is_final: bool,
+}
+
 impl Quit {
     pub fn ask(&self, ending: Ending) {
         self.asked.send_if_modified(|asked| {
-            let is_first = asked.is_none();
-            asked.get_or_insert(ending);
-            is_first
+            let is_told = |ending: Ending| ending.occasion().is_some();
+            let counts = asked.ending.is_none_or(|first| !asked.is_final && !is_told(first) && is_told(ending));
+            if counts {
+                asked.ending = Some(ending);
+            }
+            counts
         });
     }
 
@@ -51,19 +72,56 @@ impl Quit {
     }
 
     pub fn ending(&self) -> Option<Ending> {
-        *self.asked.borrow()
+        self.asked.borrow().ending
     }
 
     /// Resolves when the end was requested.
     pub fn asked(&self) -> impl Future<Output = Ending> + Send + use<> {
+        self.first(Some)
+    }
+
+    /// Resolves with what is found in the ending, when it is.
+    fn first<T: Send>(&self, find: fn(Ending) -> Option<T>) -> impl Future<Output = T> + Send + use<T> {
         let mut asked = self.asked.subscribe();
         async move {
-            match asked.wait_for(Option::is_some).await.ok().and_then(|ending| *ending) {
-                Some(ending) => ending,
+            let found = |asked: &Asked| asked.ending.and_then(find);
+            match asked.wait_for(|asked| found(asked).is_some()).await.ok().and_then(|asked| found(&asked)) {
+                Some(found) => found,
                 // The sender exists as long as the app.
                 None => pending().await,
             }
         }
+    }
+
+    /// Tells the platform of the occasion, if there is one, and then does the work of the farewell. Until that is done, a restart may become
+    /// a log-off; then the platform is told at once. Returns the ending, which is final.
+    pub async fn say_farewell<T: Future<Output = ()>>(
+        &self,
+        asked: Ending,
+        tell: impl Fn(Occasion) -> T,
+        work: impl Future<Output = ()>,
+    ) -> Ending {
+        let mut work = pin!(work);
+        let is_told = tokio::select! {
+            biased;
+            occasion = self.first(Ending::occasion) => {
+                tell(occasion).await;
+                work.await;
+                true
+            }
+            () = &mut work => false,
+        };
+        let ending = self.conclude().unwrap_or(asked);
+        if let Some(occasion) = ending.occasion().filter(|_| !is_told) {
+            tell(occasion).await;
+        }
+        ending
+    }
+
+    /// Makes the ending final.
+    fn conclude(&self) -> Option<Ending> {
+        self.asked.send_modify(|asked| asked.is_final = true);
+        self.ending()
     }
 
     /// The system is about to end this process: asks for the end, if nobody did, and blocks this thread until the farewell is over, but not
@@ -82,6 +140,7 @@ impl Quit {
 
     /// Notes that the farewell is over.
     pub fn finish(&self) {
+        self.conclude();
         *locked(&self.over) = true;
         self.now_over.notify_all();
     }
@@ -115,6 +174,53 @@ mod tests {
         let quit = Quit::default();
         assert!(!quit.end_now(LOG_OFF, Duration::from_millis(50)));
         assert!(quit.is_asked());
+    }
+
+    #[test]
+    fn a_person_or_a_log_off_overrides_a_restart_and_nothing_overrides_them() {
+        for restart in [Ending::Blank, Ending::Replaced] {
+            let quit = Quit::default();
+            quit.ask(restart);
+            quit.ask(LOG_OFF);
+            assert_eq!(quit.ending(), Some(LOG_OFF));
+            for later in [restart, Ending::For(Occasion::Quit)] {
+                quit.ask(later);
+                assert_eq!(quit.ending(), Some(LOG_OFF), "after {later:?}");
+            }
+        }
+    }
+
+    /// The farewell of a restart, while whose work something else is asked for; and of what the platform was told.
+    async fn farewell(quit: &Quit, work: impl Future<Output = ()>) -> (Ending, Vec<Occasion>) {
+        let told = Mutex::new(Vec::new());
+        let tell = |occasion| {
+            locked(&told).push(occasion);
+            async {}
+        };
+        quit.ask(Ending::Replaced);
+        let ending = quit.say_farewell(Ending::Replaced, tell, work).await;
+        let told = locked(&told).clone();
+        (ending, told)
+    }
+
+    #[tokio::test]
+    async fn a_log_off_during_the_farewell_of_a_restart_is_told_to_the_platform() {
+        let quit = Quit::default();
+        let work = async {
+            quit.ask(LOG_OFF);
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(farewell(&quit, work).await, (LOG_OFF, vec![Occasion::LogOff]));
+        let quit = Quit::default();
+        assert_eq!(farewell(&quit, async { quit.ask(LOG_OFF) }).await, (LOG_OFF, vec![Occasion::LogOff]), "at its last moment");
+    }
+
+    #[tokio::test]
+    async fn after_the_farewell_of_a_restart_a_log_off_changes_nothing() {
+        let quit = Quit::default();
+        assert_eq!(farewell(&quit, async {}).await, (Ending::Replaced, Vec::new()));
+        assert!(!quit.end_now(LOG_OFF, Duration::ZERO), "the engine still stops");
+        assert_eq!(quit.ending(), Some(Ending::Replaced));
     }
 
     #[test]

@@ -137,7 +137,8 @@ pub async fn begin(
     };
     let start_with_system = start_with_system(&config, &paths);
     let of_versions = versions::prepare(&paths, env!("CARGO_PKG_VERSION"), clock.now().wall);
-    let opened = match Store::open(&paths.data, clock.now().wall) {
+    let may_open = versions::may_open(&paths, env!("CARGO_PKG_VERSION"));
+    let opened = match may_open.and_then(|()| Store::open(&paths.data, clock.now().wall).map_err(|error| Problem::from(&error))) {
         Ok((store, found)) => {
             // The engine reads the stored data here. Data that causes a panic is left unchanged, like data that cannot be read.
             let started = catch_unwind(AssertUnwindSafe(|| engine(store, accesskey.clone()).map_err(|error| error.to_string())));
@@ -145,7 +146,7 @@ pub async fn begin(
             let report = found_problem(&found).map(ShellReport::SetAside);
             started.map(|handle| (handle, report)).map_err(|text| Problem::new(ProblemCode::StoreFailed, text, false))
         }
-        Err(error) => Err(Problem::from(&error)),
+        Err(problem) => Err(problem),
     };
     let (handle, report) = match opened {
         Ok(running) => running,

@@ -4,7 +4,7 @@
 use std::{fs, io, time::Duration};
 
 use ringside_domain::{Problem, ProblemCode, Timestamp};
-use ringside_store::{StoreError, back_up, remove_backups, restorable, restore};
+use ringside_store::{StoreError, back_up, remove_backups, restorable, restore, would_migrate};
 
 use super::paths::{Paths, replace_private};
 
@@ -32,6 +32,15 @@ pub fn prepare(paths: &Paths, version: &str, now: Timestamp) -> Option<Problem> 
             restored.or_else(|| Some(Problem::new(ProblemCode::BackupFailed, error.to_string(), true)))
         }
     }
+}
+
+/// Whether this version may open the databases: it changes their schema only after they were copied. Blocks.
+pub fn may_open(paths: &Paths, version: &str) -> Result<(), Problem> {
+    let is_prepared = fs::read_to_string(paths.version()).is_ok_and(|last| last.trim() == version);
+    if is_prepared || !would_migrate(&paths.data) {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemCode::BackupFailed, "this version would change their format", true))
 }
 
 fn note(paths: &Paths, version: &str) {
@@ -70,13 +79,16 @@ fn restore_if_wanted(paths: &Paths, now: Timestamp) -> Option<Problem> {
         tracing::warn!(%error, "the next start may use the copy of the databases again");
     }
     match restored {
-        Ok(aside) if aside.is_empty() => None,
-        Ok(aside) => {
+        (aside, None) if aside.is_empty() => None,
+        (aside, None) => {
             let files: Vec<String> = aside.iter().map(|file| file.display().to_string()).collect();
             tracing::warn!(?files, "a copy of the databases is used; those of the newer version were set aside");
             Some(Problem::new(ProblemCode::BackupUsed, files.join(", "), false))
         }
-        Err(error) => Some(Problem::from(&error)),
+        (aside, Some(error)) => {
+            tracing::error!(%error, ?aside, "the copy of the databases could not be used");
+            Some(Problem::from(&error))
+        }
     }
 }
 
@@ -98,11 +110,11 @@ mod tests {
         Paths { data: folder.path().to_owned(), given_data: None, is_default: false }
     }
 
-    /// Raises the number of the schema, which the header of SQLite's file has at byte 60.
-    fn make_newer(file: &Path) {
+    /// The header of SQLite's file has the number of the schema at byte 60.
+    fn set_schema(file: &Path, number: u32) {
         let mut database = fs::File::options().write(true).open(file).unwrap();
         database.seek(SeekFrom::Start(60)).unwrap();
-        database.write_all(&999_u32.to_be_bytes()).unwrap();
+        database.write_all(&number.to_be_bytes()).unwrap();
     }
 
     fn copies(paths: &Paths) -> usize {
@@ -134,8 +146,12 @@ mod tests {
         let in_the_way = paths.data.join("ringside-backup-20260131T235959Z.db.part");
         fs::create_dir(&in_the_way).unwrap();
         assert_eq!(prepare(&paths, "1.1.0", NOW).unwrap().code, ProblemCode::BackupFailed);
+        assert_eq!(may_open(&paths, "1.1.0"), Ok(()), "the format stays the same");
+        set_schema(&paths.data.join("ringside.db"), 1);
+        assert_eq!(may_open(&paths, "1.1.0").unwrap_err().code, ProblemCode::BackupFailed, "it would be changed without a copy");
         fs::remove_dir(&in_the_way).unwrap();
         assert_eq!(prepare(&paths, "1.1.0", NOW), None);
+        assert_eq!(may_open(&paths, "1.1.0"), Ok(()));
         assert_eq!(copies(&paths), 1);
     }
 
@@ -146,7 +162,7 @@ mod tests {
         drop(Store::open(&paths.data, NOW).unwrap());
         prepare(&paths, "1.1.0", NOW);
         assert_eq!(backup_at(&paths), None);
-        make_newer(&paths.data.join("ringside.db"));
+        set_schema(&paths.data.join("ringside.db"), 999);
         assert_eq!(prepare(&paths, "1.0.0", LATER), None);
         assert_eq!(backup_at(&paths), Some(NOW));
         want_backup(&paths).unwrap();

@@ -51,6 +51,10 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "the machine's file of settings is not used, since not only administrators can have written it",
             "Give the file and its folder to the administrators (on Unix root), and let nobody else write to them.",
         ),
+        Finding::SettingsPassedOver => (
+            "some settings of the administrator or the system are not in effect",
+            "Correct what is named here, or update Ringside; «ringside config» prints what is in effect.",
+        ),
         Finding::NameFound => ("found", ""),
         Finding::NameUnknown => {
             ("not found", "Check the address for typing errors, and that this computer is on a network with a name server.")
@@ -218,6 +222,9 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::ConfigUnreadable => ("配置文件无法使用", "请改正此处指出的问题。"),
         Finding::PolicyRefused => {
             ("未使用本机的设置文件，因为不只管理员可以写入", "请将该文件及其文件夹的所有者设为管理员（Unix 上为 root），并禁止其他人写入。")
+        }
+        Finding::SettingsPassedOver => {
+            ("管理员或系统的部分设置未生效", "请改正此处指出的内容，或更新 Ringside；用“ringside config”可查看生效的设置。")
         }
         Finding::NameFound => ("已找到", ""),
         Finding::NameUnknown => ("未找到", "请检查地址拼写，以及本机网络的域名服务器。"),

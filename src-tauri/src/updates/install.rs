@@ -8,6 +8,8 @@ use ringside_domain::Problem;
 use tauri_plugin_updater::Update;
 
 use super::release::{failed, not_written};
+#[cfg(target_os = "linux")]
+use crate::life::program;
 
 /// How this program was installed, if Ringside itself can replace it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl Installation {
     /// None: something else replaces this program, such as the system's packages or group policy.
     #[cfg(target_os = "linux")]
     pub fn of_this_program() -> Option<Self> {
-        let file = PathBuf::from(std::env::var_os("APPIMAGE")?);
+        let file = program::image()?;
         let is_writable = rustix::fs::access(file.parent()?, rustix::fs::Access::WRITE_OK).is_ok();
         is_writable.then_some(Self::AppImage(file))
     }
@@ -40,7 +42,10 @@ impl Installation {
     #[cfg(target_os = "macos")]
     pub fn of_this_program() -> Option<Self> {
         let program = std::env::current_exe().ok()?;
-        program.ancestors().any(|folder| folder.extension().is_some_and(|end| end == "app")).then_some(Self::Bundle)
+        let bundle = program.ancestors().find(|folder| folder.extension().is_some_and(|end| end == "app"))?;
+        // Otherwise the system would ask for a password, and block the windows until somebody answers.
+        let is_writable = |folder: &Path| rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok();
+        (is_writable(bundle) && is_writable(bundle.parent()?)).then_some(Self::Bundle)
     }
 
     /// The key of its file under `platforms` in the server's answer.
@@ -61,16 +66,19 @@ impl Installation {
         cfg!(windows)
     }
 
-    /// Installs the file, whose signature is checked once more. Blocks, on Windows until the setup has ended.
+    /// Installs the file, whose signature is checked once more, if `may` then still permits it. Blocks, on Windows until the setup has ended.
     ///
     /// # Errors
-    /// `UpdateRefused`, `UpdateFailed` or `StoreFull`.
-    pub fn install(&self, update: &Update, file: &Path) -> Result<(), Problem> {
+    /// That of `may`, `UpdateRefused`, `UpdateFailed` or `StoreFull`.
+    pub fn install(&self, update: &Update, file: &Path, may: impl Fn() -> Result<(), Problem>) -> Result<(), Problem> {
         match self {
             #[cfg(target_os = "linux")]
             Self::AppImage(image) => {
                 let bytes = fs::read(file).map_err(|error| not_written(&error))?;
                 update.verify(&bytes).map_err(|error| failed(&error))?;
+                let is_image = bytes.starts_with(b"\x7fELF") && bytes.get(8..11) == Some(b"AI\x02");
+                let is_image = is_image.then_some(()).ok_or_else(|| of_another_kind("an AppImage"));
+                is_image.and_then(|()| may())?;
                 replace(image, &bytes).map_err(|error| not_written(&error))
             }
             #[cfg(windows)]
@@ -78,15 +86,27 @@ impl Installation {
                 // Until it has ended, no other program can write to the file that was checked.
                 let (bytes, _held) = windows::read_and_hold(file).map_err(|error| not_written(&error))?;
                 update.verify(&bytes).map_err(|error| failed(&error))?;
+                let is_program = bytes.starts_with(b"MZ").then_some(()).ok_or_else(|| of_another_kind("a program for Windows"));
+                is_program.and_then(|()| may())?;
                 windows::run_setup(file, "/S")
             }
             #[cfg(target_os = "macos")]
             Self::Bundle => {
                 let bytes = std::fs::read(file).map_err(|error| not_written(&error))?;
-                update.install(bytes).map_err(|error| failed(&error))
+                update.verify(&bytes).map_err(|error| failed(&error))?;
+                may()?;
+                let failed =
+                    |error: tauri_plugin_updater::Error| Problem::new(ringside_domain::ProblemCode::UpdateFailed, error.to_string(), true);
+                update.install(bytes).map_err(failed)
             }
         }
     }
+}
+
+/// The signature does not say for which system a file is.
+#[cfg(not(target_os = "macos"))]
+fn of_another_kind(expected: &str) -> Problem {
+    Problem::new(ringside_domain::ProblemCode::UpdateRefused, format!("the file is not {expected}"), false)
 }
 
 /// Replaces the image at once: afterwards the file is the old one or the new one. The running program keeps the old one open. Tauri's own
@@ -94,7 +114,8 @@ impl Installation {
 #[cfg(target_os = "linux")]
 fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = image.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
+    // Another Ringside may replace the same image.
+    name.push(format!(".new-{}", std::process::id()));
     let new = image.with_file_name(name);
     match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -129,11 +150,11 @@ mod windows {
 
     use windows_sys::{
         Win32::{
-            Foundation::{CloseHandle, ERROR_CANCELLED},
+            Foundation::{CloseHandle, ERROR_CANCELLED, WAIT_TIMEOUT},
             Storage::FileSystem::FILE_SHARE_READ,
-            System::Threading::{GetExitCodeProcess, INFINITE, WaitForSingleObject},
+            System::Threading::{GetExitCodeProcess, WaitForSingleObject},
             UI::{
-                Shell::{SEE_MASK_NOASYNC, SEE_MASK_NOCLOSEPROCESS, SHELLEXECUTEINFOW, ShellExecuteExW},
+                Shell::{SEE_MASK_FLAG_NO_UI, SEE_MASK_NOASYNC, SEE_MASK_NOCLOSEPROCESS, SHELLEXECUTEINFOW, ShellExecuteExW},
                 WindowsAndMessaging::SW_HIDE,
             },
         },
@@ -143,6 +164,9 @@ mod windows {
     use ringside_domain::ProblemCode;
 
     use super::Problem;
+
+    /// Most time for the setup, in milliseconds.
+    const LONGEST: u32 = 15 * 60 * 1000;
 
     pub fn read_and_hold(file: &Path) -> io::Result<(Vec<u8>, File)> {
         let mut held = File::options().read(true).share_mode(FILE_SHARE_READ).open(file)?;
@@ -171,7 +195,8 @@ mod windows {
         let arguments: Vec<u16> = arguments.encode_utf16().chain(once(0)).collect();
         let mut wanted = SHELLEXECUTEINFOW {
             cbSize: size_of::<SHELLEXECUTEINFOW>() as u32,
-            fMask: SEE_MASK_NOCLOSEPROCESS | SEE_MASK_NOASYNC,
+            // A failure is said in the window; a box of the system would wait for somebody.
+            fMask: SEE_MASK_NOCLOSEPROCESS | SEE_MASK_NOASYNC | SEE_MASK_FLAG_NO_UI,
             lpVerb: w!("runas"),
             lpFile: file.as_ptr(),
             lpParameters: arguments.as_ptr(),
@@ -186,10 +211,13 @@ mod windows {
             if ShellExecuteExW(&raw mut wanted) == 0 {
                 return Err(io::Error::last_os_error());
             }
-            WaitForSingleObject(wanted.hProcess, INFINITE);
+            let waited = WaitForSingleObject(wanted.hProcess, LONGEST);
             let known = GetExitCodeProcess(wanted.hProcess, &raw mut status);
             let error = io::Error::last_os_error();
             CloseHandle(wanted.hProcess);
+            if waited == WAIT_TIMEOUT {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
             if known == 0 {
                 return Err(error);
             }

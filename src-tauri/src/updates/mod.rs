@@ -47,7 +47,8 @@ pub enum Updated {
 /// What a person asks of the task.
 enum Wish {
     Look,
-    Install,
+    /// Installs this version, and no other that was found meanwhile.
+    Install(String),
     /// Looks, and installs what is found.
     Update(oneshot::Sender<Result<Updated, Problem>>),
 }
@@ -113,8 +114,10 @@ impl Updates {
         self.wish(Wish::Look)
     }
 
+    /// Installs the version that is offered.
     pub fn install(&self) -> Result<(), Problem> {
-        self.wish(Wish::Install)
+        let UpdateStage::Ready { version, .. } = self.view.borrow().stage.clone() else { return Err(not_now("no newer version is ready")) };
+        self.wish(Wish::Install(version))
     }
 
     /// Looks for a newer version, and installs it.
@@ -130,12 +133,16 @@ impl Updates {
     fn wish(&self, wish: Wish) -> Result<(), Problem> {
         if self.means.is_none() {
             let why = if self.view.borrow().by_others { "something else updates this program" } else { "no update server is set" };
-            return Err(Problem::new(ProblemCode::NoUpdateNow, why, false));
+            return Err(not_now(why));
         }
         // The receiver lives as long as this.
         let _ = self.wishes.send(wish);
         Ok(())
     }
+}
+
+fn not_now(why: &str) -> Problem {
+    Problem::new(ProblemCode::NoUpdateNow, why, true)
 }
 
 /// The view without an offer that would interrupt somebody.
@@ -181,6 +188,8 @@ impl Updates {
     async fn serve<R: Runtime>(&self, app: &AppHandle<R>, quiet: &Quiet) {
         let Some(means) = &self.means else { return pending().await };
         let mut inbox = self.inbox.lock().await;
+        // An earlier run of this task may have failed in the middle.
+        self.stage(inbox.ready.as_ref().map_or(UpdateStage::None, |(update, _)| is_ready(update)));
         let mut random = fastrand::Rng::with_seed(means.seed);
         let mut after = |pause: Duration| means.clock.now().mono + pause.mul_f64(1.0 + random.f64() / 2.0);
         let mut due = after(FIRST);
@@ -196,10 +205,12 @@ impl Updates {
                     // The view says it.
                     let _ = self.say(self.find(means, app, ready).await);
                 }
-                Wish::Install => {
-                    let installed = self.say(self.put_in_place(means, ready, quiet).await);
-                    if installed.is_ok() {
-                        return;
+                Wish::Install(version) => {
+                    let is_it = ready.as_ref().is_some_and(|(update, _)| update.version == version);
+                    let installed =
+                        if is_it { self.put_in_place(means, ready, quiet).await } else { Err(not_now("another version is ready")) };
+                    if self.say(installed).is_ok() {
+                        return self.answer_rest(&mut inbox.wishes);
                     }
                 }
                 Wish::Update(reply) => {
@@ -214,9 +225,20 @@ impl Updates {
                     // Nobody may wait for it any more.
                     let _ = reply.send(updated);
                     if is_installed {
-                        return;
+                        return self.answer_rest(&mut inbox.wishes);
                     }
                 }
+            }
+        }
+    }
+
+    /// A version is installed: answers who asked for it meanwhile.
+    fn answer_rest(&self, wishes: &mut mpsc::UnboundedReceiver<Wish>) {
+        let UpdateStage::Installed { version } = &self.view.borrow().stage else { return };
+        wishes.close();
+        while let Ok(wish) = wishes.try_recv() {
+            if let Wish::Update(reply) = wish {
+                let _ = reply.send(Ok(Updated::Installed { version: version.clone() }));
             }
         }
     }
@@ -276,17 +298,16 @@ impl Updates {
 
     /// Installs what is ready, unless that would interrupt somebody. Returns the version.
     async fn put_in_place(&self, means: &Means, ready: &mut Option<(Update, PathBuf)>, quiet: &Quiet) -> Result<String, Problem> {
-        let refused = |why: &str| Problem::new(ProblemCode::NoUpdateNow, why, true);
-        let Some((update, file)) = ready.clone() else { return Err(refused("no newer version is ready")) };
-        if !quiet.is_now() {
-            return Err(refused("a call, after-call work or an upload would be interrupted"));
-        }
+        let Some((update, file)) = ready.clone() else { return Err(not_now("no newer version is ready")) };
+        let asked = quiet.clone();
+        let may = move || if asked.is_now() { Ok(()) } else { Err(not_now("a call, after-call work or an upload would be interrupted")) };
+        may()?;
         let version = update.version.clone();
         self.stage(UpdateStage::Installing { version: version.clone() });
         let installation = means.installation.clone();
         let installing = {
             let update = update.clone();
-            spawn_blocking(move || installation.install(&update, &file))
+            spawn_blocking(move || installation.install(&update, &file, may))
         };
         let failed = |error: JoinError| Problem::new(ProblemCode::UpdateFailed, error.to_string(), true);
         if let Err(problem) = installing.await.map_err(failed).flatten() {

@@ -47,13 +47,20 @@ impl Source {
         let proxy = self.proxy.setter().map_err(|error| server(&error))?;
         let key = BASE64.encode(format!("untrusted comment: minisign public key\n{}\n", self.key).as_bytes());
         let builder = app.updater_builder().pubkey(key).target(&self.target).timeout(ANSWER);
-        let builder = builder.configure_client(move |client| proxy(client).connect_timeout(SILENCE).read_timeout(SILENCE));
+        // Also after a redirect.
+        let only_encrypted = !is_loopback(&self.server);
+        let builder =
+            builder.configure_client(move |client| proxy(client).https_only(only_encrypted).connect_timeout(SILENCE).read_timeout(SILENCE));
         let updater = builder.endpoints(vec![self.server.clone()]).and_then(|builder| builder.build());
         let found = match updater {
             Ok(updater) => updater.check().await,
             Err(error) => Err(error),
         };
         let Some(mut update) = found.map_err(|error| server(&error))? else { return Ok(None) };
+        // Without them the server's one file would be taken for any system's.
+        if update.raw_json.get("platforms").is_none() {
+            return Err(Problem::new(ProblemCode::UpdateServer, "the answer has no `platforms`", true));
+        }
         if !self.is_for_this_desk(&update) {
             tracing::info!(version = update.version, "a newer version is not for this computer yet");
             return Ok(None);
@@ -82,7 +89,7 @@ fn place(desk: &str, version: &str) -> f64 {
 /// `progress` gets the bytes that have come and the length of the file, if the server says it.
 pub async fn fetch(update: &Update, folder: &Path, mut progress: impl FnMut(u64, Option<u64>)) -> Result<PathBuf, Problem> {
     if update.download_url.scheme() != "https" && !is_loopback(&update.download_url) {
-        return Err(Problem::new(ProblemCode::UpdateRefused, "the file's address does not begin with https://", false));
+        return Err(Problem::new(ProblemCode::UpdateServer, "the file's address does not begin with https://", true));
     }
     let file = folder.join(file_name(update));
     let (of_file, kept) = (file.clone(), update.clone());
@@ -104,7 +111,7 @@ pub async fn fetch(update: &Update, folder: &Path, mut progress: impl FnMut(u64,
     let bytes = select! {
         biased;
         () = too_large.notified() => {
-            return Err(Problem::new(ProblemCode::UpdateRefused, format!("the file is larger than {LARGEST} bytes"), false));
+            return Err(Problem::new(ProblemCode::UpdateServer, format!("the file is larger than {LARGEST} bytes"), true));
         }
         bytes = update.download(on_chunk, || {}) => bytes.map_err(|error| failed(&error))?,
     };
@@ -126,8 +133,10 @@ fn keep(folder: &Path, file: &Path, bytes: &[u8]) -> io::Result<()> {
     make_private(folder)?;
     for other in fs::read_dir(folder)? {
         let other = other?.path();
-        if other != file {
-            fs::remove_file(other)?;
+        if other != file
+            && let Err(error) = fs::remove_file(&other)
+        {
+            tracing::warn!(%error, file = %other.display(), "an earlier update stays");
         }
     }
     let mut written = fs::File::create(file)?;

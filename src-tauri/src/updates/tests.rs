@@ -30,7 +30,7 @@ use super::{Installation, Means, Source, Updated, Updates};
 use crate::{floor::quiet::Quiet, life::locked};
 
 const OLD: &[u8] = b"the old program";
-const NEW: &[u8] = b"the new program";
+const NEW: &[u8] = b"\x7fELF\x02\x01\x01\x00AI\x02 the new program";
 
 /// What the server sends.
 #[derive(Clone)]
@@ -265,7 +265,7 @@ async fn g20_a_full_disk_leaves_the_old_version_and_no_part_of_the_new_one() {
 #[tokio::test]
 async fn a_place_that_cannot_be_written_to_leaves_the_old_version_and_the_offer() {
     let world = World::new().await;
-    let in_the_way = world.image.with_file_name("Ringside.AppImage.new");
+    let in_the_way = world.image.with_file_name(format!("Ringside.AppImage.new-{}", std::process::id()));
     fs::create_dir(&in_the_way).unwrap();
     let problem = world.update().await.unwrap_err();
     assert_eq!(problem.code, ProblemCode::UpdateFailed);
@@ -342,7 +342,36 @@ async fn a_version_for_a_part_of_all_computers_reaches_this_one_when_the_part_is
 async fn a_file_elsewhere_is_fetched_only_over_an_encrypted_connection() {
     let world = World::new().await;
     world.change(|answers| answers.manifest["platforms"]["linux-x86_64-appimage"]["url"] = "http://updates.example.com/file".into());
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
+}
+
+/// One file for all systems, and a file of another one.
+#[tokio::test]
+async fn a_signed_file_for_another_system_is_not_installed() {
+    let world = World::new().await;
+    world.change(|answers| {
+        let file = answers.manifest["platforms"]["linux-x86_64-appimage"].clone();
+        answers.manifest = json!({ "version": "1.1.0", "url": file["url"], "signature": file["signature"] });
+    });
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
+    world.change(|answers| answers.file = b"MZ a setup program".to_vec());
+    world.announce("1.1.0", "version:1.1.0");
     assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+}
+
+#[tokio::test]
+async fn two_who_ask_at_once_are_both_answered() {
+    let world = World::new().await;
+    let (updates, app, quiet) = (Arc::clone(&world.updates), world.app.clone(), world.quiet.clone());
+    let (first, second) = tokio::join!(world.updates.update(), async {
+        let second = Arc::clone(&world.updates);
+        let asked = tokio::spawn(async move { second.update().await });
+        updates.serve(&app, &quiet).await;
+        asked.await.unwrap()
+    });
+    let installed = Ok(Updated::Installed { version: "1.1.0".to_owned() });
+    assert_eq!((&first, &second), (&installed, &installed));
+    assert_eq!(world.updates.update().await, installed, "also later");
 }
 
 #[tokio::test]

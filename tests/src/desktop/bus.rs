@@ -100,6 +100,12 @@ impl Notifications {
         Self(proxy(&bus, "org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.dunstproject.cmd0").await)
     }
 
+    /// The daemon's process.
+    pub async fn process(&self) -> u32 {
+        let bus = zbus::fdo::DBusProxy::new(self.0.connection()).await.unwrap();
+        bus.get_connection_unix_process_id(self.0.destination().to_owned()).await.unwrap()
+    }
+
     /// The number of notifications on the screen.
     pub async fn shown(&self) -> u32 {
         self.length("displayedLength").await

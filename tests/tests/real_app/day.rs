@@ -1,15 +1,15 @@
 //! The agent's day in the real app: breaks by tray and command line, and the farewell before a sleep and at the end.
 
-use std::process::Command;
+use std::{fs, os::unix::process::CommandExt, path::Path, process::Command};
 
 use ringside_simulator::{Party, SeatState};
 use ringside_tests::{
     OWN,
-    desktop::{App, Logind, Notifications, Tray, picture, until},
+    desktop::{App, Logind, Notifications, Tray, eventually, picture, run, until, web_processes},
     platform,
 };
 
-use super::{ANY_PORT, CUSTOMER, KEY, SHOWN, available, ring};
+use super::{ANY_PORT, CUSTOMER, KEY, Plain, SHOWN, available, ring};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_break_by_the_tray_and_by_the_command_line_ends_with_a_notification() {
@@ -107,4 +107,29 @@ async fn a_required_disposition_is_set_by_a_key_and_the_last_allowed_miss_is_ann
     app.click("nav-calls").await;
     app.text_with("[data-testid='log-row']", "Sold").await;
     app.text_with("[data-testid='log-row']", "half a sentence").await;
+}
+
+/// How often the app's log says that it went on without the main window's first drawing.
+fn gone_on_undrawn(folder: &Path) -> usize {
+    let logs = fs::read_dir(folder.join("logs")).unwrap();
+    logs.map(|log| fs::read_to_string(log.unwrap().path()).unwrap().matches("not drawn yet").count()).sum()
+}
+
+/// The page hangs, so that only the engine runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_off_before_the_first_drawing_is_told_to_the_platform_at_once() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("given.toml");
+    fs::write(&config, "[leaving]\nlog_off = \"busy\"\n").unwrap();
+    let mut command = Plain::command(folder.path(), &simulator, &["--config", config.to_str().unwrap()]);
+    let mut app = Plain(command.process_group(0).spawn().unwrap());
+    let page = eventually("a web process", async || web_processes(app.0.id()).pop()).await;
+    run("kill", &["-STOP", &page.to_string()]);
+    until("available", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
+    let before = gone_on_undrawn(folder.path());
+    run("kill", &["-TERM", &app.0.id().to_string()]);
+    until("the app has ended", async || app.0.try_wait().unwrap().is_some()).await;
+    assert_eq!(simulator.seat("queue-1", OWN), Some(SeatState::Paused));
+    assert_eq!(gone_on_undrawn(folder.path()), before, "the farewell did not wait for the drawing");
 }

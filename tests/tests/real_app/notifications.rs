@@ -47,6 +47,49 @@ async fn each_of_many_rings_has_one_notification_and_none_remains() {
     until("none is left", async || notifications.shown().await + notifications.held().await == 0).await;
 }
 
+/// A daemon that does nothing until this is dropped.
+struct Stopped(String);
+
+impl Stopped {
+    fn new(process: u32) -> Self {
+        run("kill", &["-STOP", &process.to_string()]);
+        Self(process.to_string())
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        run("kill", &["-CONT", &self.0]);
+    }
+}
+
+/// The daemon is slow, so that it shows the notification only after it is asked to remove it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_is_withdrawn_before_it_is_shown_does_not_stay() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    let notifications = Notifications::find().await;
+    until("the desktop is clear", async || notifications.shown().await + notifications.held().await == 0).await;
+    let _held = Held::new();
+    let stopped = Stopped::new(notifications.process().await);
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    drop(stopped);
+    until("none is left after the hang-up", async || notifications.shown().await + notifications.held().await == 0).await;
+
+    let stopped = Stopped::new(notifications.process().await);
+    ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    Tray::find().await.click("Quit").await;
+    until("the window is gone", async || visible(MAIN).is_empty()).await;
+    drop(stopped);
+    app.gone().await;
+    until("none is left after the end", async || notifications.shown().await + notifications.held().await == 0).await;
+}
+
 /// T17: the pages hang, so no card can be drawn. The notification is still shown, and the card when the pages continue.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_is_shown_while_the_pages_hang() {

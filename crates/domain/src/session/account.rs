@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::{Asked, Purpose, Session, sign_in::SignIn, wish::CurrentWish};
 use crate::{
-    Absent, Account, Agent, Backoff, ConnectionState, Effect, LedgerEntry, Now, Outcome, Owner, Problem, ProblemCode, QueueName, Request,
-    Settings, Timestamp,
+    Absent, Account, Agent, Backoff, ConnectionState, Effect, Extension, LedgerEntry, Now, Outcome, OwnAgent, Owner, Problem, ProblemCode,
+    QueueName, Request, SettingChange, Settings, Timestamp,
 };
 
 /// The pause after the first failure; it doubles.
@@ -83,6 +83,7 @@ impl Session {
             self.find_desk(&owner, &mut agent);
             self.saved.agent_since = Some(now.wall);
         }
+        self.note_choice(&account, &agent);
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);
         self.saved.signed_out = false;
@@ -98,22 +99,37 @@ impl Session {
         self.request_sign_in(accesskey, PAUSES, now, out);
     }
 
-    /// Keys that the administrator locked and provisioned keep their provisioned values, whatever the form says.
+    /// Keys that the administrator locked keep their provisioned values, whatever the form says.
     fn keep_locked(&self, account: &mut Account, agent: &mut Agent) {
         let keep = |key, have: &mut String, fixed: String| {
-            if self.place.is_locked(key) && !fixed.is_empty() {
+            if self.place.is_locked(key) {
                 *have = fixed;
             }
         };
-        let fixed = self.fresh.account.clone().or_else(|| self.saved.account.clone()).unwrap_or_default();
+        let fixed = self.fresh.account.clone().unwrap_or_default();
         keep("platform.url", &mut account.url, fixed.url);
         keep("platform.appid", &mut account.appid, fixed.appid);
-        let fixed = self.fresh.agent.clone().or_else(|| self.saved.agent.clone()).unwrap_or_default();
+        let fixed = self.fresh.agent.clone().unwrap_or_default();
         keep("agent.extension", &mut agent.extension.0, fixed.extension.0);
         keep("agent.agent_id", &mut agent.agent_id, fixed.agent_id);
-        if self.place.is_locked("agent.queues") && !fixed.queues.is_empty() {
+        if self.place.is_locked("agent.queues") {
             agent.queues = fixed.queues;
         }
+    }
+
+    /// Notes what a person chose by signing in: what is not provisioned, or only for this run.
+    fn note_choice(&mut self, account: &Account, agent: &Agent) {
+        let (of, who) = (self.fresh.account.clone().unwrap_or_default(), self.fresh.agent.clone().unwrap_or_default());
+        let is_own = |key, is_other: bool| is_other || self.passing.contains(&key);
+        let own = |key, value: &str, provisioned: &str| if is_own(key, value != provisioned) { value.to_owned() } else { String::new() };
+        let own_account =
+            Account { url: own("platform.url", &account.url, &of.url), appid: own("platform.appid", &account.appid, &of.appid) };
+        let own_agent = OwnAgent {
+            extension: Extension(own("agent.extension", &agent.extension.0, &who.extension.0)),
+            agent_id: own("agent.agent_id", &agent.agent_id, &who.agent_id),
+            queues: Some(agent.queues.clone()).filter(|queues| !queues.is_empty() && is_own("agent.queues", *queues != who.queues)),
+        };
+        (self.saved.own_account, self.saved.own_agent) = (Some(own_account), Some(own_agent));
     }
 
     /// Removes the agent's data from view; their settings and queues are kept until they come back.
@@ -121,9 +137,12 @@ impl Session {
         let owner = self.owner();
         let provisioned = Settings { recordings: self.saved.settings.recordings.clone(), ..self.fresh.settings.clone() };
         let before = std::mem::replace(&mut self.saved.agent, self.fresh.agent.clone());
-        if let Some(Agent { queues, .. }) = before.filter(|agent| !self.saved.signed_out && !agent.agent_id.is_empty()) {
+        let own = self.saved.own_agent.take();
+        if before.is_some_and(|agent| !self.saved.signed_out && !agent.agent_id.is_empty()) {
             let settings = std::mem::replace(&mut self.saved.settings, provisioned);
-            self.saved.absent.insert(0, Absent { owner, queues, settings });
+            let (of_desk, choices) = std::mem::take(&mut self.saved.choices).into_iter().partition(SettingChange::is_of_desk);
+            self.saved.choices = of_desk;
+            self.saved.absent.insert(0, Absent { owner, queues: own.and_then(|own| own.queues), choices, settings });
             self.saved.absent.truncate(ABSENT);
         }
         self.saved.fetch_stopped = false;
@@ -136,16 +155,16 @@ impl Session {
     /// Restores the settings of an agent who has worked here before, and their queues unless others were named.
     fn find_desk(&mut self, owner: &Owner, agent: &mut Agent) {
         let found = self.saved.absent.iter().position(|absent| absent.owner == *owner).map(|place| self.saved.absent.remove(place));
-        let usual = match found {
-            Some(Absent { queues, settings, .. }) => {
-                let recordings = self.saved.settings.recordings.clone();
-                self.saved.settings = Settings { recordings, ..settings };
-                queues
-            }
-            None => self.fresh.agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default(),
-        };
+        let mut chosen = None;
+        if let Some(Absent { queues, choices, settings, .. }) = found {
+            let recordings = self.saved.settings.recordings.clone();
+            self.saved.settings = Settings { recordings, ..settings };
+            self.saved.choices.retain(SettingChange::is_of_desk);
+            self.saved.choices.extend(choices);
+            chosen = queues.filter(|_| !self.place.is_locked("agent.queues"));
+        }
         if agent.queues.is_empty() {
-            agent.queues = usual;
+            agent.queues = chosen.unwrap_or_else(|| self.fresh.agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default());
         }
     }
 

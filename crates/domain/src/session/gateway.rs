@@ -164,6 +164,8 @@ impl Session {
         let agent_id = if enrolment.hot { String::new() } else { enrolment.agent_id.clone() };
         self.fresh.agent = Some(Agent { extension: enrolment.extension.clone(), agent_id, queues: agent.queues });
         self.fresh.account = Some(enrolment.account.clone());
+        self.passing.retain(|key| !FIXED.contains(key));
+        self.passing.extend(FIXED);
         self.place.platform_offset = enrolment.platform_offset;
         self.place.platform_zone.clone_from(&enrolment.platform_zone);
         if !enrolment.breaks.is_empty() {

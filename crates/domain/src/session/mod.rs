@@ -57,6 +57,8 @@ pub struct Start {
     pub saved: SavedState,
     /// The provisioned state, used at a desk where nobody has worked yet.
     pub fresh: SavedState,
+    /// Keys with a value for this run only: whoever signs in with it has chosen it.
+    pub passing: Vec<&'static str>,
     /// Calls that were still open when the last run ended, and the most recent finished calls, in any order.
     pub calls: Vec<Call>,
     /// Stored data of the last run that could not be read; says where it was moved.
@@ -102,6 +104,8 @@ pub struct AfterFailure {
 pub struct Session {
     saved: SavedState,
     fresh: SavedState,
+    /// Keys whose provisioned value no later start can know: of this run only, or the gateway's.
+    passing: Vec<&'static str>,
     sign_in: sign_in::SignIn,
     seats: seat::Seats,
     offered: Vec<OfferedQueue>,
@@ -189,6 +193,7 @@ impl Session {
             snapshot: Arc::new(Snapshot { revision: start.after_failure.map_or(0, |before| before.revision), ..Snapshot::empty(now.wall) }),
             saved: start.saved,
             fresh: start.fresh,
+            passing: start.passing,
         };
         let mut out = Vec::new();
         if let Some(problem) = start.set_aside {
@@ -322,7 +327,7 @@ impl Session {
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
         match intent.cleaned() {
             // The windows do not offer a forbidden intent, but other askers can send it.
-            intent if self.place.forbids(&intent, &self.agent().queues).is_some() => {}
+            intent if self.forbids(&intent) => {}
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Enrol { code } => self.enrol(code, now, out),
@@ -344,7 +349,7 @@ impl Session {
             Intent::TestCallback => self.test_callback(now, out),
             Intent::ChangeSettings { change } => {
                 let before = self.saved.settings.clone();
-                self.saved.settings.change(change);
+                self.saved.choose(change);
                 self.limit_archive();
                 self.recordings_set(&before.recordings, now);
                 self.crm_set(&before);
@@ -361,6 +366,11 @@ impl Session {
             Intent::EndExport => self.end_export(out),
             Intent::Practise { exercise } => self.practise(exercise, now),
         }
+    }
+
+    fn forbids(&self, intent: &Intent) -> bool {
+        let account = self.saved.account.clone().unwrap_or_default();
+        self.place.forbids(intent, &account, &self.agent()).is_some()
     }
 
     fn agent(&self) -> Agent {

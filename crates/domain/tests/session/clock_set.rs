@@ -109,7 +109,8 @@ fn an_answer_that_is_not_the_platforms_does_not_show_that_the_computer_slept() {
 fn the_time_of_a_sign_in_after_the_clock_was_set_stays() {
     for by in [HOUR, -HOUR, DAY] {
         let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
-        let mut desk = Desk::new(Start { place, ..start() });
+        let fresh = SavedState { agent: Some(Agent { agent_id: String::new(), ..agent(&[]) }), ..SavedState::default() };
+        let mut desk = Desk::new(Start { saved: fresh.clone(), fresh, place, ..start() });
         measure(&mut desk, 0);
         set(&mut desk, by);
         desk.pass_seconds(60);

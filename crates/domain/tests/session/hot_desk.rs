@@ -17,10 +17,14 @@ fn numbered(agent_id: &str) -> Agent {
 }
 
 /// The administrator fixed the extension; the agent enters the agent number.
-fn hot_desk() -> Desk {
+fn hot() -> Start {
     let fresh = SavedState { account: Some(account()), agent: Some(numbered("")), ..SavedState::default() };
     let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
-    Desk::new(Start { saved: fresh.clone(), fresh, place, ..start() })
+    Start { saved: fresh.clone(), fresh, place, ..start() }
+}
+
+fn hot_desk() -> Desk {
+    Desk::new(hot())
 }
 
 fn come(desk: &mut Desk, agent: Agent) {
@@ -48,9 +52,7 @@ fn recent(desk: &Desk) -> Vec<CallId> {
 
 #[test]
 fn without_an_agent_number_nobody_is_signed_in_and_a_given_accesskey_is_kept() {
-    let fresh = SavedState { account: Some(account()), agent: Some(numbered("")), ..SavedState::default() };
-    let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
-    let mut desk = Desk::new(Start { saved: fresh.clone(), fresh, place, accesskey: Some("k".into()), ..start() });
+    let mut desk = Desk::new(Start { accesskey: Some("k".into()), ..hot() });
     assert!(desk.asked.iter().all(|(_, request)| matches!(request, Request::KeepAccesskey { .. })), "{:?}", desk.asked);
     desk.answer(|request| matches!(request, Request::KeepAccesskey { .. }), Ok(Outcome::Done));
     desk.leg(leg(LegStatus::Ring, "u1"));
@@ -250,8 +252,7 @@ fn fs18_a_call_of_an_earlier_shift_belongs_to_the_agent_of_that_shift() {
     }
     began.push(desk.now.wall);
     // Also after a restart.
-    let place = Place { locked: vec!["agent.extension".into()], ..Place::default() };
-    let mut desk = Desk { now: desk.now, ..Desk::new(Start { saved: desk.saved.clone(), place, next_call_id: 100, ..start() }) };
+    let mut desk = Desk { now: desk.now, ..Desk::new(Start { saved: desk.saved.clone(), next_call_id: 100, ..hot() }) };
     desk.pass_seconds(100);
     come(&mut desk, numbered("12"));
     let record_of = |(place, at): (usize, &Timestamp)| CallRecord {

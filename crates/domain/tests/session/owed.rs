@@ -116,7 +116,8 @@ fn fs4_the_next_start_settles_debts_even_if_nobody_or_another_account_signs_in()
     desk.answer(leaves("queue-2"), Ok(Outcome::Done));
     desk.answer(leaves("queue-1"), unanswered());
     let json = serde_json::to_string(&desk.saved).unwrap();
-    let saved: SavedState = serde_json::from_str(&json).unwrap();
+    let mut saved: SavedState = serde_json::from_str(&json).unwrap();
+    saved.take_effect();
     assert_eq!(saved, desk.saved);
 
     let mut nobody = next_run(&desk);

@@ -207,7 +207,8 @@ impl World {
             self.sent.entry(*id).or_insert((self.desk.now.mono, self.client.clone()));
             self.requests = self.requests.max(id.0 + 1);
         }
-        let saved: SavedState = serde_json::from_str(&serde_json::to_string(&self.desk.saved).unwrap()).unwrap();
+        let mut saved: SavedState = serde_json::from_str(&serde_json::to_string(&self.desk.saved).unwrap()).unwrap();
+        saved.take_effect();
         assert_eq!(saved, self.desk.saved);
         assert!(serde_json::to_string(&*self.desk.snapshot()).unwrap().len() < 8192);
     }

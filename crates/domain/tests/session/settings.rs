@@ -60,6 +60,10 @@ fn fd5_each_change_leaves_every_other_setting_as_it_is() {
         assert!(lost <= 1 && (1..=2).contains(&new), "{change}: {before:?} became {after:?}");
     }
     assert_eq!(desk.saved.settings, desk.snapshot().settings, "kept");
+    let json = serde_json::to_string(&desk.saved).unwrap();
+    let mut stored: SavedState = serde_json::from_str(&json).unwrap();
+    stored.take_effect();
+    assert_eq!(stored.settings, desk.snapshot().settings, "stored");
 }
 
 /// Each value that is set, with its path.
@@ -171,7 +175,7 @@ fn each_setting_that_the_window_can_change_can_be_locked() {
         let mut desk = Desk::new(Start { place, ..start() });
         let before = desk.snapshot().settings.clone();
         assert_eq!(desk.change(change.clone()).settings, before, "{change:?}");
-        assert!(desk.snapshot().place.forbids(&Intent::ChangeSettings { change }, &[]).is_some());
+        assert!(desk.snapshot().place.forbids(&Intent::ChangeSettings { change }, &Account::default(), &Agent::default()).is_some());
     }
     let mut saved = SavedState::default();
     saved.settings.sound.devices = vec![device("usb")];
@@ -183,7 +187,9 @@ fn each_setting_that_the_window_can_change_can_be_locked() {
 #[test]
 fn locked_queues_cannot_be_left_and_no_other_queue_can_be_joined() {
     let place = Place { locked: vec!["agent.queues".into()], ..Place::default() };
-    let mut desk = Desk::new(Start { place, ..start() });
+    let queues = vec![QueueName("queue-1".into())];
+    let fresh = SavedState { agent: Some(Agent { queues, ..Agent::default() }), ..SavedState::default() };
+    let mut desk = Desk::new(Start { saved: fresh.clone(), fresh, place, ..start() });
     desk.sign_in(&["queue-1"]);
     let (own, other) = (QueueName("queue-1".into()), QueueName("queue-9".into()));
     let membership = desk.snapshot().queues[0].membership.clone();
@@ -192,7 +198,7 @@ fn locked_queues_cannot_be_left_and_no_other_queue_can_be_joined() {
     let snapshot = desk.snapshot();
     let queues: Vec<_> = snapshot.queues.iter().map(|queue| (&queue.name, &queue.membership)).collect();
     assert_eq!(queues, [(&own, &membership)]);
-    let forbids = |intent: Intent| snapshot.place.forbids(&intent, &snapshot.agent.queues);
+    let forbids = |intent: Intent| snapshot.place.forbids(&intent, &snapshot.account, &snapshot.agent);
     assert_eq!(forbids(Intent::LeaveQueue { queue: own.clone() }), Some("agent.queues"));
     assert_eq!(forbids(Intent::JoinQueue { queue: other }), Some("agent.queues"));
     assert_eq!(forbids(Intent::JoinQueue { queue: own }), None, "a sign-in that failed can be repeated");
@@ -235,5 +241,32 @@ fn locked_values_of_account_and_agent_stay_as_provisioned_at_a_sign_in() {
             _ => None,
         });
         assert_eq!(asked.as_ref(), Some(&now.account), "{key}");
+    }
+}
+
+#[test]
+fn a_value_that_is_locked_without_one_is_given_by_nobody_who_signs_in() {
+    let (account, agent) = (Account { url: "https://other.example.com/".into(), appid: "other".into() }, agent(&["queue-2"]));
+    for key in ["platform.url", "platform.appid", "agent.extension", "agent.agent_id", "agent.queues"] {
+        let place = Place { locked: vec![key.into()], ..Place::default() };
+        let mut desk = Desk::new(Start { place, ..start() });
+        let sign_in = || Intent::SignIn { account: account.clone(), agent: agent.clone(), accesskey: Some("k".to_owned().into()) };
+        let now = desk.snapshot();
+        assert_eq!(now.place.forbids(&sign_in(), &now.account, &now.agent), Some(key));
+        let now = desk.intent(sign_in());
+        assert_eq!((&now.account, &now.agent, &now.sign_in), (&Account::default(), &Agent::default(), &SignInView::SignedOut), "{key}");
+        assert!(desk.asked.is_empty(), "{key}");
+    }
+}
+
+#[test]
+fn locked_queues_are_also_those_of_an_agent_who_chose_others_before_the_lock() {
+    let owner = Owner { account: "acme".into(), extension: Extension(OWN.into()), agent: None };
+    let absent = Absent { owner, queues: Some(vec![QueueName("queue-9".into())]), ..Absent::default() };
+    let saved = SavedState { absent: vec![absent], ..SavedState::default() };
+    for (locked, queues) in [(vec![], vec![QueueName("queue-9".into())]), (vec!["agent.queues".to_owned()], vec![])] {
+        let mut desk = Desk::new(Start { saved: saved.clone(), place: Place { locked, ..Place::default() }, ..start() });
+        desk.sign_in(&[]);
+        assert_eq!(desk.snapshot().agent.queues, queues);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     found::{Found, Mistake},
-    saved::{Saved, Settle},
+    saved::Saved,
     settings::{Given, Values},
 };
 
@@ -28,8 +28,8 @@ pub struct Setting {
     pub(super) written: fn(&Values) -> Vec<String>,
     /// Copies the value in the saved state to the values. `None`: as `save`.
     pub(super) load: Option<fn(&mut Values, &Saved<'_>)>,
-    /// Applies the value to the saved state. `None`: the user cannot change this setting in the app.
-    pub(super) save: Option<fn(&Values, &mut Saved<'_>, Settle)>,
+    /// Copies the value to the saved state. `None`: the user cannot change this setting in the app.
+    pub(super) save: Option<fn(&Values, &mut Saved<'_>)>,
 }
 
 #[derive(Debug)]
@@ -146,7 +146,7 @@ macro_rules! settings {
                 written!(value, $read $($argument)*)
             },
             load: optional!($(|values, saved| values.$field.clone_from(&saved.$($saved).+))?),
-            save: optional!($(|values, saved, settle| settle.put(&mut saved.$($saved).+, &values.$field))?),
+            save: optional!($(|values, saved| saved.$($saved).+.clone_from(&values.$field))?),
         }),+];
 
         /// The values of one source. `None`: the source does not set this key.

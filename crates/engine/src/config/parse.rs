@@ -91,11 +91,6 @@ pub fn is_loopback(url: &Url) -> bool {
     host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// An absolute path in the notation of this operating system.
-pub fn file(text: &str) -> Result<String, String> {
-    if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path of a file".to_owned()) }
-}
-
 /// The platform's time zone: `+08:00`, `-03:30`, `Z`, or a zone name such as `America/Mexico_City`.
 pub fn utc_offset(text: &str) -> Result<Zone, String> {
     let expected = "expected an offset from UTC such as \"+08:00\", or a zone's name such as \"America/Mexico_City\"";
@@ -156,8 +151,8 @@ pub fn host(text: &str) -> Result<String, String> {
 }
 
 /// An absolute path in the notation of this operating system.
-pub fn folder(text: &str) -> Result<String, String> {
-    if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path of a folder".to_owned()) }
+pub fn path(text: &str) -> Result<String, String> {
+    if Path::new(text).is_absolute() { Ok(text.to_owned()) } else { Err("expected the whole path".to_owned()) }
 }
 
 /// A disposition, in the agents' language: 1 to 24 characters.

@@ -97,7 +97,7 @@ fn whole<'a>(elements: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use ringside_domain::{QueueName, SavedState};
+    use ringside_domain::{QueueName, SavedState, SettingChange};
 
     use super::*;
     use crate::config::{Config, File, Sources};
@@ -176,7 +176,7 @@ mod tests {
         let config = read(file("user.toml", USER), Given::default());
         assert_eq!((config.values.url.as_str(), config.values.wrap_up_seconds), ("https://user.example.com/", 5));
         let mut saved = SavedState::default();
-        saved.settings.recordings.keep_days = Some(9);
+        saved.choose(SettingChange::KeepRecordingsDays(9));
         let days = vec![recommended("recordings.keep_days", PolicyValue::Number(30))];
         Config::read(Sources { policy: policy(days), ..Sources::default() }).unwrap().provision(&mut saved);
         assert_eq!(saved.settings.recordings.keep_days, Some(9), "the user chose");

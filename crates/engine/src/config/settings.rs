@@ -1,8 +1,5 @@
 //! The declarations of all settings that the administrator can give and lock.
 //!
-//! The value of a setting that the user can change in the app, and that always has one (as a volume has), counts from a file only until
-//! somebody has signed in; locked, it always counts.
-//!
 //! One declaration holds everything: type, name in the file, reading, default, flag, environment variable, the place in the saved
 //! state (if the user can change the setting in the app), and the meaning in both languages. A new one is used as `config.values.NAME`.
 
@@ -50,7 +47,7 @@ settings! {
         chinese: "公司网关的地址，由它代表所有座席访问平台：tls:// 或 wss://；nats:// 与 ws:// 仅限本机",
     }
     fleet_ca: String {
-        key: "fleet.ca", read: text("//files/ringside/gateway-ca.pem", parse::file), default: "",
+        key: "fleet.ca", read: text("//files/ringside/gateway-ca.pem", parse::path), default: "",
         flag: "fleet-ca" "FILE", variable: "RINGSIDE_FLEET_CA",
         english: "The certificate (PEM) of the authority that signed the gateway's, in place of the system's",
         chinese: "签发网关证书的机构的证书（PEM），用以代替系统证书",
@@ -178,7 +175,7 @@ settings! {
         chinese: "先下载哪些录音；最旧的即将被平台删除",
     }
     archive_folder: String {
-        key: "recordings.folder", read: text("//files/recordings", parse::folder), unset: "",
+        key: "recordings.folder", read: text("//files/recordings", parse::path), unset: "",
         flag: "archive-folder" "DIR", variable: "RINGSIDE_ARCHIVE_FOLDER", saved: settings.recordings.folder,
         english: "The archive's folder, as a whole path; none: in the data folder",
         chinese: "存档的文件夹，须为完整路径；不填则在数据文件夹中",

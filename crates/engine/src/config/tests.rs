@@ -1,7 +1,7 @@
 use ringside_domain::{
-    Absent, Account, Agent, ArchiveOrder, ArchiveScope, BreakReason, CardSettings, CardSize, CrmMode, CrmSettings, DoNotDisturb, Extension,
-    Farewell, Language, Leaving, MainView, Owner, QueueName, RecordingSettings, SavedState, Settings, Shortcuts, SignInPolicy, SoundDevice,
-    SoundSettings, Theme, Timestamp,
+    Absent, Account, ArchiveOrder, ArchiveScope, BreakReason, CardSettings, CardSize, CrmMode, CrmSettings, DoNotDisturb, Extension,
+    Farewell, Language, Leaving, MainView, OwnAgent, Owner, QueueName, RecordingSettings, SavedState, SettingChange, ShortcutAction,
+    Shortcuts, SignInPolicy, SoundDevice, SoundSettings, Theme, Timestamp,
 };
 use ringside_wire::Zone;
 use secrecy::ExposeSecret;
@@ -89,6 +89,9 @@ note = ["*"]
 mode = "on_answer"
 template = "https://crm.example.com/{customer_number}"
 schemes = ["https", "TEL"]
+[updates]
+address = "https://updates.example.com/ringside.json"
+key = "RWS61U7pPwNFA2FlARx4w3PCXMw/OxNZvC37s5CgVYtXUitkCPPQ78Ok"
 "#;
 
 fn file<'a>(path: &'a str, text: &'a str) -> File<'a> {
@@ -158,6 +161,8 @@ fn a_whole_file_is_read() {
     let values = &config.values;
     assert_eq!((values.start_with_system, values.capture), (Some(true), Some(true)));
     assert_eq!(values.hidden_views, [MainView::Day, MainView::Calls]);
+    assert_eq!(values.update_address.as_ref().map(url::Url::as_str), Some("https://updates.example.com/ringside.json"));
+    assert!(values.update_key.starts_with("RWS61U7p"));
     assert_eq!(config.file.as_deref(), Some(Path::new("user.toml")));
     assert!(SETTINGS.iter().all(|setting| config.origin(setting.key) == Origin::UserFile), "the file sets every key");
 }

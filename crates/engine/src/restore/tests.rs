@@ -8,8 +8,8 @@ use std::{fs, path::Path, sync::Arc};
 
 use jiff::tz::TimeZone;
 use ringside_domain::{
-    Account, Agent, Call, CallId, Direction, Extension, Method, NoticeKind, Owner, Place, ProblemCode, QueueName, SavedState, Settings,
-    SignInPolicy, SignInView, Snapshot, Theme, Timestamp,
+    Account, Call, CallId, Direction, Extension, Method, NoticeKind, OwnAgent, Owner, Place, ProblemCode, QueueName, SavedState,
+    SettingChange, SignInPolicy, SignInView, Snapshot, Theme, Timestamp,
 };
 use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_store::{Store, Write};
@@ -25,9 +25,13 @@ const NOW: Timestamp = Timestamp(1_769_903_999_000);
 
 fn state() -> SavedState {
     SavedState {
-        account: Some(Account { url: "http://127.0.0.1:9/".into(), appid: "9024".into() }),
-        agent: Some(Agent { extension: Extension("7005".into()), agent_id: "10".into(), queues: vec![QueueName("queue-1".into())] }),
-        settings: Settings { theme: Theme::Dark, after_sign_in: SignInPolicy::Available, ..Settings::default() },
+        own_account: Some(Account { url: "http://127.0.0.1:9/".into(), appid: "9024".into() }),
+        own_agent: Some(OwnAgent {
+            extension: Extension("7005".into()),
+            agent_id: "10".into(),
+            queues: Some(vec![QueueName("queue-1".into())]),
+        }),
+        choices: vec![SettingChange::Theme(Theme::Dark), SettingChange::AfterSignIn(SignInPolicy::Available)],
         ..SavedState::default()
     }
 }
@@ -113,9 +117,9 @@ async fn fc15_a_damaged_state_is_repaired_set_aside_and_reported_once() {
     let now = Arc::clone(&handle.snapshots().borrow());
     assert_eq!((now.agent.extension.0.as_str(), now.settings.after_sign_in), ("7005", SignInPolicy::Available));
     let said = told(&now).expect("a notice");
-    assert!(said.contains("session: settings.theme") && said.contains("ringside.db"), "{said}");
+    assert!(said.contains("session: choices.0") && said.contains("ringside.db"), "{said}");
     handle.stop().await;
-    assert!(is_set_aside(folder.path(), "session: settings.theme", &json));
+    assert!(is_set_aside(folder.path(), "session: choices.0", &json));
     let again = started(folder.path());
     assert_eq!(told(&again.snapshots().borrow()), None, "it is repaired now");
     again.stop().await;

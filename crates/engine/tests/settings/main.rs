@@ -7,7 +7,7 @@ mod templates;
 
 use std::{collections::BTreeSet, path::Path};
 
-use ringside_domain::{Absent, Occasion, Owner, SavedState, Settings};
+use ringside_domain::{Absent, Agent, Occasion, OwnAgent, Owner, SavedState, Settings};
 use ringside_engine::config::{Config, File, Given, HIDDEN, Origin, SETTINGS, Saved, Setting, Shape, Sources};
 use secrecy::ExposeSecret;
 
@@ -76,6 +76,16 @@ fn provisioned(config: &Config, mut saved: SavedState) -> SavedState {
     saved
 }
 
+/// The state of a user who chose these values in the app. Each differs from the app's default.
+fn chosen(values: Given) -> SavedState {
+    let state = provisioned(&read(None, None, values), SavedState::default());
+    let own = |agent: Agent| OwnAgent { extension: agent.extension, agent_id: agent.agent_id, queues: Some(agent.queues) };
+    let (own_account, own_agent) = (state.account.clone(), state.agent.clone().map(own));
+    let mut state = SavedState { own_account, own_agent, ..state };
+    state.adopt_earlier();
+    state
+}
+
 /// What the app does by these settings, whether they are set or not.
 fn in_effect(settings: &Settings) -> String {
     let Settings { recordings, crm, shortcuts, leaving, .. } = settings;
@@ -137,15 +147,17 @@ fn a_flag_wins_over_the_users_file_and_that_over_the_machines() {
 fn what_was_saved_in_the_app_wins_over_a_file_and_a_flag_over_that() {
     let mut all = Given::default();
     for setting in SETTINGS.iter().filter(|setting| setting.is_saved()) {
-        all.give(setting, &[&other(setting)]).unwrap();
+        all.give(setting, &[&setting.example()]).unwrap();
     }
-    let saved = provisioned(&read(None, None, all), SavedState::default());
+    let saved = chosen(all);
+    let keys = SETTINGS.iter().filter(|setting| setting.is_saved()).map(|setting| setting.key);
+    assert_eq!(saved.chosen().into_iter().collect::<BTreeSet<_>>(), keys.collect(), "each is chosen");
     for setting in SETTINGS.iter().filter(|setting| setting.is_saved()) {
-        let example = setting.example();
-        let by_file = read(Some(&line(setting, &example)), None, Given::default());
-        assert_ne!(provisioned(&by_file, SavedState::default()), SavedState::default(), "{}: nothing was saved", setting.key);
+        let (example, other) = (setting.example(), other(setting));
+        let [by_file, by_file_alone] = [&other, &example].map(|text| read(Some(&line(setting, text)), None, Given::default()));
+        assert_ne!(provisioned(&by_file_alone, SavedState::default()), SavedState::default(), "{}: nothing was chosen", setting.key);
         assert_eq!(provisioned(&by_file, saved.clone()), saved, "{}", setting.key);
-        assert_ne!(provisioned(&read(None, None, given(setting, &[&example])), saved.clone()), saved, "{}", setting.key);
+        assert_ne!(provisioned(&read(None, None, given(setting, &[&other])), saved.clone()), saved, "{}", setting.key);
     }
 }
 
@@ -154,20 +166,21 @@ fn what_was_saved_in_the_app_wins_over_a_file_and_a_flag_over_that() {
 fn a_locked_setting_wins_over_file_flag_environment_and_what_was_saved_in_the_app() {
     for setting in SETTINGS {
         let lock = format!("locked = [\"{}\"]\n", setting.key);
-        let with_value = line(setting, &setting.example());
-        for (machine, others) in [(with_value.as_str(), other(setting)), ("", setting.example())] {
+        let (with_value, others) = (line(setting, &other(setting)), setting.example());
+        for machine in [with_value.as_str(), ""] {
             let by_others = given(setting, &[&others]);
-            let mut saved = provisioned(&read(None, None, by_others.clone()), SavedState::default());
-            let absent =
-                Absent { owner: Owner { account: "1".into(), ..Owner::default() }, queues: Vec::new(), settings: saved.settings.clone() };
-            saved.absent.push(absent);
+            let mut saved = chosen(by_others.clone());
+            let owner = Owner { account: "1".into(), ..Owner::default() };
+            saved.absent.push(Absent { owner, choices: saved.choices.clone(), ..Absent::default() });
             let config = read(Some(&line(setting, &others)), Some(&(lock.clone() + machine)), by_others);
             assert!(config.is_locked(setting.key) && config.locked == [setting.key], "{}", setting.key);
             let alone = read(None, Some(machine), Given::default());
             assert_eq!(shown(&config), shown(&alone), "{}", setting.key);
             let mut settled = provisioned(&config, saved);
             let absent = settled.absent.pop().unwrap();
-            assert_eq!(settled, provisioned(&alone, SavedState::default()), "{}", setting.key);
+            let alone = provisioned(&alone, SavedState::default());
+            let in_effect = |state: &SavedState| (state.account.clone(), state.agent.clone(), state.settings.clone());
+            assert_eq!(in_effect(&settled), in_effect(&alone), "{}", setting.key);
             assert_eq!(absent.settings, settled.settings, "{}: an agent who is not signed in", setting.key);
         }
     }

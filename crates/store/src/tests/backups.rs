@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::{NOW, event, open};
-use crate::{FloorStore, Store, StoreError, back_up, remove_backups, restorable, restore};
+use crate::{FloorStore, Store, StoreError, back_up, remove_backups, restorable, restore, would_migrate};
 
 const LATER: Timestamp = Timestamp(NOW.0 + 60_000);
 
@@ -41,7 +41,7 @@ async fn an_older_program_goes_on_with_the_copy_and_keeps_the_newer_database() {
     make_newer(&folder.join("ringside.db"));
     assert!(matches!(Store::open(folder, LATER), Err(StoreError::Newer { .. })));
     assert_eq!(restorable(folder), Some(NOW));
-    assert_eq!(restore(folder, LATER).unwrap(), [folder.join("ringside-newer-20260201T000059Z.db")]);
+    assert_eq!(restore(folder, LATER), (vec![folder.join("ringside-newer-20260201T000059Z.db")], None));
     assert_eq!(open(folder).0.counts().unwrap().events, 3);
     assert_eq!(restorable(folder), None);
     let databases: Vec<String> = names(folder).into_iter().filter(|name| name.ends_with(".db")).collect();
@@ -56,7 +56,7 @@ async fn an_older_program_goes_on_with_the_copy_and_keeps_the_newer_database() {
         ],
         "the floor's database, which this program can read, stays as it is"
     );
-    assert!(restore(folder, LATER).unwrap().is_empty(), "a second restoration changes nothing");
+    assert_eq!(restore(folder, LATER), (Vec::new(), None), "a second restoration changes nothing");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_newer_database_is_not_copied_over_the_copy_that_an_older_program_need
     assert_eq!(restorable(folder), Some(NOW));
     make_newer(&folder.join("ringside-backup-20260131T235959Z.db"));
     assert_eq!(restorable(folder), None, "a copy that is newer too is not offered");
-    assert!(restore(folder, LATER).unwrap().is_empty());
+    assert_eq!(restore(folder, LATER), (Vec::new(), None));
 }
 
 #[test]
@@ -122,4 +122,48 @@ fn a_deletion_of_old_calls_deletes_the_copies_of_that_time_too() {
     let mut kept = kept.map(str::to_owned);
     kept.sort();
     assert_eq!(names(folder), kept);
+}
+
+#[tokio::test]
+async fn a_restoration_that_was_killed_between_its_two_steps_is_finished() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    with_events(folder, 2).await;
+    back_up(folder, NOW).unwrap();
+    fs::remove_file(folder.join("ringside.db")).unwrap();
+    // The start of another version copies what is there, and takes no copy of what is not.
+    back_up(folder, LATER).unwrap();
+    assert_eq!(restore(folder, LATER), (Vec::new(), None));
+    assert_eq!(open(folder).0.counts().unwrap().events, 2);
+}
+
+#[tokio::test]
+async fn a_copy_of_an_older_schema_stays_beside_a_newer_one() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    with_events(folder, 1).await;
+    let older = folder.join("ringside-backup-20260131T000000Z.db");
+    back_up(folder, NOW).unwrap();
+    fs::copy(folder.join("ringside-backup-20260131T235959Z.db"), &older).unwrap();
+    Connection::open(&older).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    back_up(folder, LATER).unwrap();
+    let copies: Vec<String> = names(folder).into_iter().filter(|name| name.contains("backup") && name.ends_with(".db")).collect();
+    assert_eq!(copies, ["ringside-backup-20260131T000000Z.db", "ringside-backup-20260201T000059Z.db"]);
+}
+
+#[tokio::test]
+async fn a_copy_is_offered_only_if_there_is_one_of_each_database_that_cannot_be_read() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    drop(FloorStore::open(folder, NOW).unwrap());
+    back_up(folder, NOW).unwrap();
+    with_events(folder, 1).await;
+    assert!(!would_migrate(folder));
+    for name in ["ringside.db", "floor.db"] {
+        make_newer(&folder.join(name));
+    }
+    assert_eq!(restorable(folder), None);
+    Connection::open(folder.join("ringside.db")).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    assert_eq!(restorable(folder), Some(NOW));
+    assert!(would_migrate(folder));
 }

@@ -68,7 +68,7 @@ mod tests {
             let words = |command: &NotificationCommand| match command {
                 NotificationCommand::Show(Notice { title, .. }) => title.clone(),
                 NotificationCommand::Remove(tag) => format!("-{tag}"),
-                NotificationCommand::Clear => String::new(),
+                NotificationCommand::End(_) => String::new(),
             };
             commands.iter().map(words).collect::<Vec<_>>().join(" ")
         };

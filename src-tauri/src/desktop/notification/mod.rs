@@ -14,16 +14,16 @@ use std::{collections::BTreeSet, sync::Arc};
 use ringside_domain::{CallId, CallView, Snapshot};
 use ringside_engine::Handle;
 use tauri::{AppHandle, Manager};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
+use daemon::Daemon;
+use native::Shown;
 #[cfg(target_os = "linux")]
 pub use plugin::plugin;
 
-use daemon::Daemon;
-
 use crate::{
     life::tasks,
-    system::notifications::Clicked,
+    system::notifications::{Clicked, escaped},
     texts::{Texts, grouped, shown as cleaned},
 };
 
@@ -37,7 +37,8 @@ struct Notice {
 enum NotificationCommand {
     Show(Notice),
     Remove(i32),
-    Clear,
+    /// Removes all; nothing is shown after it.
+    End(oneshot::Sender<()>),
 }
 
 /// Decides which notifications to show. A task of its own shows them, since the bus may be slow.
@@ -55,12 +56,10 @@ impl Notifications {
         let clicked: Clicked = Arc::new(move |call| on_click(&target, call, show));
         let (commands, inbox) = mpsc::unbounded_channel();
         app.manage(Teller(commands.clone()));
-        let (app, inbox) = (app.clone(), Arc::new(Mutex::new(inbox)));
-        tasks::keep(
-            "the notifications",
-            move || carry_out(native::Shown::new(&app, Arc::clone(&clicked)), daemon.clone(), Arc::clone(&inbox)),
-            |_, _| {},
-        );
+        let target = app.clone();
+        let begin = Box::new(move || native::begin(&target, Arc::clone(&clicked)));
+        let screen = Arc::new(Mutex::new(Screen { shown: None, begin, daemon, inbox }));
+        tasks::keep("the notifications", move || carry_out(Arc::clone(&screen)), |_, _| {});
         Self { commands, shown: BTreeSet::new(), breaks: breaks::Limits::new() }
     }
 
@@ -82,7 +81,7 @@ impl Notifications {
     }
 
     fn command(&self, command: NotificationCommand) {
-        // The receiving task lives as long as the app.
+        // After the end nobody receives it.
         let _ = self.commands.send(command);
     }
 }
@@ -95,13 +94,16 @@ pub struct Teller(mpsc::UnboundedSender<NotificationCommand>);
 
 impl Teller {
     pub fn say(&self, title: &str, body: &str) {
-        // The receiving task lives as long as the app.
+        // After the end nobody receives it.
         let _ = self.0.send(NotificationCommand::Show(Notice { tag: TOLD, call: None, title: title.to_owned(), body: body.to_owned() }));
     }
 
-    /// Removes all notifications of this run, at its end.
-    pub fn clear(&self) {
-        let _ = self.0.send(NotificationCommand::Clear);
+    /// Removes all notifications of this run, at its end, also those that are not shown yet. Resolves when they are gone.
+    pub fn end(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (tell, told) = oneshot::channel();
+        // After the end nobody receives it.
+        let _ = self.0.send(NotificationCommand::End(tell));
+        async { drop(told.await) }
     }
 
     /// Removes the notification.
@@ -135,20 +137,49 @@ fn on_click(app: &AppHandle, call: Option<u64>, show: fn(&AppHandle, Option<Call
     }
 }
 
+/// What the task that shows notifications works with. It is kept outside that task, so that it survives a panic of it.
+struct Screen {
+    /// None before the first notification.
+    shown: Option<Shown>,
+    begin: Box<dyn Fn() -> Shown + Send>,
+    daemon: Daemon,
+    inbox: mpsc::UnboundedReceiver<NotificationCommand>,
+}
+
 /// If a command fails with a panic, only that command is lost.
-async fn carry_out(mut shown: native::Shown, daemon: Daemon, commands: Arc<Mutex<mpsc::UnboundedReceiver<NotificationCommand>>>) {
-    let mut commands = commands.lock().await;
-    while let Some(command) = commands.recv().await {
+async fn carry_out(screen: Arc<Mutex<Screen>>) {
+    let mut screen = screen.lock().await;
+    let Screen { shown, begin, daemon, inbox } = &mut *screen;
+    loop {
+        let command = match shown {
+            Some(shown) => tokio::select! {
+                command = inbox.recv() => command,
+                never = shown.attend() => match never {},
+            },
+            None => inbox.recv().await,
+        };
         match command {
-            NotificationCommand::Show(notice) => {
+            Some(NotificationCommand::Show(Notice { tag, call, title, body })) => {
                 let Some(features) = daemon.features() else { continue };
-                let notice = Notice { title: cleaned(&notice.title), body: cleaned(&notice.body), ..notice };
-                if let Err(error) = shown.show(features, &notice) {
-                    tracing::warn!(%error, "a notification was not shown");
+                let body = cleaned(&body);
+                let body = if features.markup { escaped(&body) } else { body };
+                shown.get_or_insert_with(&**begin).show(tag, call.map(|call| call.0), &cleaned(&title), &body).await;
+            }
+            Some(NotificationCommand::Remove(tag)) => {
+                if let Some(shown) = shown {
+                    shown.remove(tag).await;
                 }
             }
-            NotificationCommand::Remove(tag) => shown.remove(tag),
-            NotificationCommand::Clear => shown.clear(),
+            Some(NotificationCommand::End(done)) => {
+                inbox.close();
+                if let Some(shown) = shown {
+                    shown.end().await;
+                }
+                // The receiver is gone if the farewell took too long.
+                let _ = done.send(());
+                return;
+            }
+            None => return,
         }
     }
 }
@@ -158,6 +189,19 @@ mod tests {
     use ringside_domain::{Language, Method, Party, QueueName, Timestamp};
 
     use super::*;
+
+    #[tokio::test]
+    async fn after_the_end_nothing_is_shown() {
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let daemon = Daemon::of(tokio::sync::watch::channel(None).1);
+        let screen = Screen { shown: None, begin: Box::new(|| unreachable!("nothing is shown")), daemon, inbox };
+        let teller = Teller(commands);
+        let gone = teller.end();
+        teller.say("a title", "a body");
+        carry_out(Arc::new(Mutex::new(screen))).await;
+        gone.await;
+        assert!(teller.0.is_closed());
+    }
 
     /// T16.
     #[test]

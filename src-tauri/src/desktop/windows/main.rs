@@ -116,8 +116,9 @@ pub(super) fn is_quitting(app: &AppHandle) -> bool {
     app.try_state::<Quit>().is_some_and(|quit| quit.is_asked())
 }
 
+/// Whether nobody sees the window: it is hidden, or there is none, without a web engine.
 pub fn is_hidden(app: &AppHandle) -> bool {
-    app.get_webview_window(LABEL).is_some_and(|window| window.is_visible().is_ok_and(|visible| !visible))
+    app.get_webview_window(LABEL).is_none_or(|window| window.is_visible().is_ok_and(|visible| !visible))
 }
 
 /// A hidden window gets no snapshots, so it gets the current one before it is shown.

@@ -7,9 +7,13 @@ mod preferences;
 mod registry;
 mod trust;
 
+#[cfg(target_os = "macos")]
+use std::path::Path;
 use std::{
-    env, fs, io,
-    path::{Path, PathBuf},
+    env,
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
 };
 
 use ringside_engine::config::Policy;
@@ -34,25 +38,30 @@ pub enum MachineFile {
 pub fn machine_file() -> Result<MachineFile, ProvisionError> {
     // Tests of a debug build may name another file. In a release build the environment must not decide what is locked.
     if let Some(path) = env::var_os("RINGSIDE_MACHINE_CONFIG").filter(|_| cfg!(debug_assertions)) {
-        return read(PathBuf::from(path), |_| Ok(()));
+        let path = PathBuf::from(path);
+        let file = File::open(&path).map(|file| (file, Ok(())));
+        return read(path, file);
     }
     match folder() {
-        Some(folder) => read(folder.join("config.toml"), trust::check),
+        Some(folder) => {
+            let path = folder.join("config.toml");
+            let file = trust::open(&path);
+            read(path, file)
+        }
         None => Ok(MachineFile::None),
     }
 }
 
-fn read(path: PathBuf, check: impl Fn(&Path) -> Result<(), String>) -> Result<MachineFile, ProvisionError> {
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(MachineFile::None),
-        Err(error) => return Err(ProvisionError::Unreadable(path, error)),
-    };
-    // Whoever may write to the folder can replace the file.
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    match check(&path).and_then(|()| check(folder)) {
-        Ok(()) => Ok(MachineFile::Read { path, bytes }),
-        Err(reason) => Ok(MachineFile::Refused { reason }),
+fn read(path: PathBuf, opened: io::Result<(File, Result<(), String>)>) -> Result<MachineFile, ProvisionError> {
+    let mut bytes = Vec::new();
+    match opened {
+        Ok((_, Err(reason))) => Ok(MachineFile::Refused { reason }),
+        Ok((mut file, Ok(()))) => match file.read_to_end(&mut bytes) {
+            Ok(_) => Ok(MachineFile::Read { path, bytes }),
+            Err(error) => Err(ProvisionError::Unreadable(path, error)),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(MachineFile::None),
+        Err(error) => Err(ProvisionError::Unreadable(path, error)),
     }
 }
 
@@ -66,7 +75,7 @@ fn folder() -> Option<PathBuf> {
 /// The folder of the machine's file, in the one that the system names. Its name in the environment could be the user's.
 #[cfg(windows)]
 fn folder() -> Option<PathBuf> {
-    use std::{ffi::OsString, os::windows::ffi::OsStringExt, ptr, slice};
+    use std::ptr;
 
     use windows_sys::Win32::{
         Foundation::S_OK,
@@ -76,18 +85,31 @@ fn folder() -> Option<PathBuf> {
 
     let mut text = ptr::null_mut();
     // SAFETY: the id is a constant of the system, no token is given, and the system writes a pointer to a text that ends with a zero, or null.
-    // The text is read up to that zero, and freed as the function's documentation says, also after a failure.
+    // The text is freed after it was read, as the function's documentation says, also after a failure.
     #[allow(unsafe_code)]
     let found = unsafe {
         let result = SHGetKnownFolderPath(&FOLDERID_ProgramData, KF_FLAG_DEFAULT as u32, ptr::null_mut(), &mut text);
-        let found = (result == S_OK && !text.is_null()).then(|| {
-            let length = (0..).take_while(|at| *text.add(*at) != 0).count();
-            PathBuf::from(OsString::from_wide(slice::from_raw_parts(text, length)))
-        });
+        let found = (result == S_OK && !text.is_null()).then(|| PathBuf::from(wide(text)));
         CoTaskMemFree(text.cast());
         found
     };
     found.map(|folder| folder.join("Ringside"))
+}
+
+/// A text of the system.
+///
+/// # Safety
+/// `text` points to a text that ends with a zero.
+#[cfg(windows)]
+#[allow(unsafe_code)]
+unsafe fn wide(text: *const u16) -> std::ffi::OsString {
+    use std::os::windows::ffi::OsStringExt;
+
+    // SAFETY: the caller guarantees it, and the text is read up to that zero.
+    unsafe {
+        let length = (0..).take_while(|at| *text.add(*at) != 0).count();
+        std::ffi::OsString::from_wide(std::slice::from_raw_parts(text, length))
+    }
 }
 
 /// What the system's management sets.
@@ -116,12 +138,12 @@ mod tests {
     fn a_machine_file_that_only_administrators_write_is_read_and_another_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
-        assert!(matches!(read(path.clone(), |_| Err("no".to_owned())), Ok(MachineFile::None)), "there is none");
-        fs::write(&path, "locked = []\n").unwrap();
-        assert!(matches!(read(path.clone(), |_| Ok(())), Ok(MachineFile::Read { .. })));
-        for wrong in [path.as_path(), folder.path()] {
-            let found = read(path.clone(), |checked| if checked == wrong { Err("others may write".to_owned()) } else { Ok(()) });
-            assert!(matches!(found, Ok(MachineFile::Refused { reason }) if reason == "others may write"), "{}", wrong.display());
-        }
+        assert!(matches!(read(path.clone(), trust::open(&path)), Ok(MachineFile::None)), "there is none");
+        std::fs::write(&path, "locked = []\n").unwrap();
+        let opened = |trusted: Result<(), &str>| Ok((File::open(&path).unwrap(), trusted.map_err(str::to_owned)));
+        let found = read(path.clone(), opened(Ok(())));
+        assert!(matches!(found, Ok(MachineFile::Read { bytes, .. }) if bytes == b"locked = []\n"));
+        let found = read(path.clone(), opened(Err("others may write")));
+        assert!(matches!(found, Ok(MachineFile::Refused { reason }) if reason == "others may write"));
     }
 }

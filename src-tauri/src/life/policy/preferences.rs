@@ -21,8 +21,16 @@ pub fn read(file: &Path) -> Result<Policy, ProvisionError> {
     };
     let mut entries = Vec::new();
     tables(file, &root, false, &mut entries);
-    if let Some(recommended) = root.get(RECOMMENDED).and_then(Value::as_dictionary) {
-        tables(file, recommended, true, &mut entries);
+    match root.get(RECOMMENDED) {
+        Some(Value::Dictionary(recommended)) => tables(file, recommended, true, &mut entries),
+        // Passed over with a warning.
+        Some(_) => entries.push(PolicyEntry {
+            place: format!("{}, {RECOMMENDED}", file.display()),
+            key: RECOMMENDED.to_owned(),
+            is_recommended: true,
+            value: PolicyValue::Other,
+        }),
+        None => {}
     }
     Ok(Policy { origin: Origin::Preferences, entries })
 }
@@ -91,6 +99,15 @@ mod tests {
         assert_eq!(locked, ["agent.queues", "platform.url", "polling.requests_per_second", "supervisor.enabled"]);
         assert_eq!((config.values.ring_volume, config.origin("sound.ring_volume")), (40, Origin::Preferences));
         assert!(config.warnings[0].contains("colour"), "{:?}", config.warnings);
+    }
+
+    #[test]
+    fn recommended_values_that_are_no_dictionary_are_said() {
+        let profile = PROFILE.replace("<dict><key>sound</key><dict><key>ring_volume</key><integer>40</integer></dict></dict>", "<true/>");
+        assert_ne!(profile, PROFILE);
+        let (_folder, policy) = written(&profile);
+        let config = Config::read(Sources { policy: policy.unwrap(), ..Sources::default() }).unwrap();
+        assert!(config.warnings.iter().any(|warning| warning.contains(", Recommended: ")), "{:?}", config.warnings);
     }
 
     #[test]

@@ -6,11 +6,9 @@ use std::{io, path::PathBuf};
 use ringside_engine::config::{Origin, Policy, PolicyEntry, PolicyValue};
 use windows_registry::{Key, Type, Value};
 
-use crate::life::provision::ProvisionError;
+use crate::life::{provision::ProvisionError, registry::known};
 
 const RECOMMENDED: &str = "Recommended";
-/// The system's code for a key that does not exist, as an HRESULT.
-const NOT_FOUND: i32 = 0x8007_0002_u32.cast_signed();
 
 /// An empty policy if there is no such key.
 pub fn read(root: &Key, path: &str) -> Result<Policy, ProvisionError> {
@@ -23,16 +21,24 @@ pub fn read(root: &Key, path: &str) -> Result<Policy, ProvisionError> {
 fn tables(root: &Key, path: &str, is_recommended: bool, entries: &mut Vec<PolicyEntry>) -> Result<(), ProvisionError> {
     // The system's code for an error is the lower half of an HRESULT.
     let unreadable = |code: i32| ProvisionError::Unreadable(PathBuf::from(path), io::Error::from_raw_os_error(code & 0xffff));
-    let policy = match root.open(path) {
-        Ok(policy) => policy,
-        Err(error) if error.code().0 == NOT_FOUND => return Ok(()),
-        Err(error) => return Err(unreadable(error.code().0)),
+    let Some(policy) = known(root.open(path)).map_err(|error| unreadable(error.code().0))? else { return Ok(()) };
+    let mut add = |place: String, key: String, value: PolicyValue| {
+        entries.push(PolicyEntry { place: format!(r"HKLM\{path}{place}"), key, is_recommended, value });
     };
-    for table in policy.keys().map_err(|error| unreadable(error.code().0))?.filter(|table| !table.eq_ignore_ascii_case(RECOMMENDED)) {
+    // Outside the tables only a whole key, such as `platform.url`, is a setting. Any other name is passed over with a warning.
+    for (name, value) in policy.values().map_err(|error| unreadable(error.code().0))? {
+        add(format!(", {name}"), name, found(value));
+    }
+    for table in policy.keys().map_err(|error| unreadable(error.code().0))? {
+        if !is_recommended && table.eq_ignore_ascii_case(RECOMMENDED) {
+            continue;
+        }
         let key = policy.open(&table).map_err(|error| unreadable(error.code().0))?;
         for (name, value) in key.values().map_err(|error| unreadable(error.code().0))? {
-            let place = format!(r"HKLM\{path}\{table}, {name}");
-            entries.push(PolicyEntry { place, key: format!("{table}.{name}"), is_recommended, value: found(value) });
+            add(format!(r"\{table}, {name}"), format!("{table}.{name}"), found(value));
+        }
+        for inner in key.keys().map_err(|error| unreadable(error.code().0))? {
+            add(format!(r"\{table}\{inner}"), format!(r"{table}\{inner}"), PolicyValue::Other);
         }
     }
     Ok(())
@@ -71,6 +77,14 @@ mod tests {
         key("wrap_up").set_u32("seconds", 20).unwrap();
         key("platform").set_string("colour", "blue").unwrap();
         key(r"Recommended\sound").set_u32("ring_volume", 40).unwrap();
+        // What is in no table, in one too many, or no table at all.
+        let root = CURRENT_USER.create(&path).unwrap();
+        root.set_string("proxy", "none").unwrap();
+        root.set_string("Recommended", "all").unwrap();
+        root.set_string("network.proxy", "none").unwrap();
+        key("Recommended").set_string("theme", "dark").unwrap();
+        key(r"Recommended\Recommended\card").set_u32("masked", 1).unwrap();
+        key(r"agent\more").set_string("queues", "queue-3").unwrap();
         let policy = read(CURRENT_USER, &path);
         CURRENT_USER.remove_tree(&path).unwrap();
         let config = Config::read(Sources { policy: policy.unwrap(), ..Sources::default() }).unwrap();
@@ -79,9 +93,15 @@ mod tests {
         assert_eq!((config.values.supervisor, config.values.wrap_up_seconds), (Some(true), 20));
         let mut locked = config.locked.clone();
         locked.sort();
-        assert_eq!(locked, ["agent.queues", "platform.url", "supervisor.enabled", "wrap_up.seconds"]);
+        assert_eq!(locked, ["agent.queues", "network.proxy", "platform.url", "supervisor.enabled", "wrap_up.seconds"]);
         assert_eq!((config.values.ring_volume, config.origin("sound.ring_volume")), (40, Origin::Registry));
-        assert!(config.warnings[0].contains("colour"), "{:?}", config.warnings);
+        for named in
+            [r"\platform, colour", ", proxy", ", Recommended", r"\Recommended, theme", r"\Recommended\Recommended\card", r"\agent\more"]
+        {
+            let place = format!(r"HKLM\{path}{named}: ");
+            assert!(config.warnings.iter().any(|warning| warning.starts_with(&place)), "{named}: {:?}", config.warnings);
+        }
+        assert_eq!(config.warnings.len(), 6, "{:?}", config.warnings);
     }
 
     #[test]

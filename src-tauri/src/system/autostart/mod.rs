@@ -1,6 +1,8 @@
 //! The start with the system, hidden. The system stores whether it is on: a value of the user's registry on Windows, a file of the user
 //! elsewhere; never the machine's, which an administrator sets.
 
+#[cfg(any(test, target_os = "macos"))]
+mod agents;
 #[cfg_attr(target_os = "linux", path = "native/linux.rs")]
 #[cfg_attr(windows, path = "native/windows.rs")]
 #[cfg_attr(target_os = "macos", path = "native/macos.rs")]
@@ -10,11 +12,11 @@ mod tests;
 mod words;
 
 use std::{
-    env, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use crate::life::paths::Paths;
+use crate::life::{paths::Paths, program};
 
 /// What the system starts: this program, for this data folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +29,7 @@ pub struct Autostart {
 
 impl Autostart {
     pub fn of(paths: &Paths) -> io::Result<Self> {
-        // An AppImage is mounted elsewhere at each start; this variable names its file.
-        let program = match env::var_os("APPIMAGE").filter(|_| cfg!(target_os = "linux")) {
-            Some(file) => PathBuf::from(file),
-            None => env::current_exe()?,
-        };
-        let mut command = vec![text(program)?, "--hidden".to_owned()];
+        let mut command = vec![text(program::file()?)?, "--hidden".to_owned()];
         let mut name = "Ringside".to_owned();
         if let Some(folder) = &paths.given_data {
             name = format!("Ringside {}", paths.key());
@@ -52,6 +49,8 @@ impl Autostart {
 
     /// Sets the entry as an administrator wants it, or else keeps the user's choice up to date.
     pub fn keep(&self, wanted: Option<bool>) -> io::Result<()> {
+        #[cfg(target_os = "macos")]
+        native::remove_orphans(self)?;
         match wanted {
             Some(on) if self.is_on()? != on => self.set(on),
             Some(_) | None => self.refresh(),

@@ -1,7 +1,8 @@
+use std::fs;
 #[cfg(unix)]
 use std::process::Command;
 
-use super::{Autostart, words::*};
+use super::{Autostart, agents, words::*};
 use crate::life::paths::Paths;
 
 fn command(words: &[&str]) -> Vec<String> {
@@ -44,11 +45,47 @@ fn a_shell_reads_the_command_of_a_desktop_file_as_it_was_given() {
 }
 
 #[test]
-fn a_launch_agent_contains_each_word_of_the_command() {
-    let text =
-        launch_agent("a.label", "a.bundle", &command(&["/Applications/Ringside.app/Contents/MacOS/ringside", "--data-dir", "/a & b/<c>"]));
-    assert!(text.contains("<string>/a &amp; b/&lt;c&gt;</string>\n  </array>"), "{text}");
-    assert_eq!(text.matches("<string>").count(), 7);
+fn a_launch_agent_contains_each_word_of_the_command_and_its_program_is_read_from_either_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = command(&["/a & b/<c> d/ringside", "--data-dir", "/a & b/<c>"]);
+    let agent = agents::agent("a.label", "a.bundle", &words);
+    let text = agents::text(&agent).unwrap();
+    assert!(text.contains("<string>/a &amp; b/&lt;c&gt;</string>"), "{text}");
+    let (xml, binary, other) = (folder.path().join("xml"), folder.path().join("binary"), folder.path().join("other"));
+    fs::write(&xml, &text).unwrap();
+    agent.to_file_binary(&binary).unwrap();
+    fs::write(&other, "no list").unwrap();
+    for file in [xml, binary] {
+        let read = agents::read(&file).unwrap().unwrap();
+        assert_eq!((agents::program(&read), agents::text(&read).unwrap()), (words[0].clone(), text.clone()));
+    }
+    assert_eq!(agents::program(&agents::read(&other).unwrap().unwrap()), "");
+    assert!(agents::read(&folder.path().join("none")).unwrap().is_none());
+}
+
+#[test]
+fn a_launch_agent_of_ours_whose_program_was_moved_is_removed_and_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("ringside").to_str().unwrap().to_owned();
+    fs::write(&program, "").unwrap();
+    let agents = folder.path().join("LaunchAgents");
+    let look = || agents::remove_orphans(&agents, "our.id", &agents.join("our.id.own.plist")).unwrap();
+    look();
+    fs::create_dir(&agents).unwrap();
+    let add = |name: &str, program: &str| {
+        fs::write(agents.join(name), agents::text(&agents::agent(name, "our.id", &command(&[program, "--hidden"]))).unwrap()).unwrap();
+    };
+    let gone = folder.path().join("moved/ringside").to_str().unwrap().to_owned();
+    add("our.id.a.plist", &gone);
+    add("our.id.b.plist", &program);
+    add("our.id.c.plist", "/Volumes/a disk that is not there/ringside");
+    add("our.id.own.plist", &gone);
+    add("other.plist", &gone);
+    fs::write(agents.join("our.id.d.plist"), "no list").unwrap();
+    look();
+    let mut left: Vec<_> = fs::read_dir(&agents).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["other.plist", "our.id.b.plist", "our.id.c.plist", "our.id.d.plist", "our.id.own.plist"]);
 }
 
 #[test]
@@ -56,8 +93,7 @@ fn the_program_of_an_entry_is_read() {
     let words = command(&["/a & b/<c> d", "--hidden"]);
     assert_eq!(program(&run_value(&words).unwrap()), words[0]);
     assert_eq!(program(&desktop_command(&desktop_file("Ringside", &words))), words[0]);
-    assert_eq!(agent_program(&launch_agent("a.label", "a.bundle", &words)), words[0]);
-    assert_eq!((program("/opt/ringside --hidden"), program(""), agent_program("")), ("/opt/ringside".into(), String::new(), String::new()));
+    assert_eq!((program("/opt/ringside --hidden"), program("")), ("/opt/ringside".into(), String::new()));
 }
 
 #[test]

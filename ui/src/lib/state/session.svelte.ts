@@ -54,9 +54,9 @@ export class Session<WindowHost extends Host = Host> extends Page {
     return this.run(what(intent), this.#host.send(intent));
   }
 
-  /** Who set a setting that an administrator locked; "" if the user may change it. */
-  locked(...keys: string[]): string {
-    return keys.some((key) => this.snapshot.place.locked.includes(key)) ? this.texts.t.signIn.locked : "";
+  /** Who set a setting that an administrator locked; "" if the user may change it. A table such as `callbacks` stands for all its keys. */
+  locked(key: string): string {
+    return this.snapshot.place.locked.some((locked) => locked === key || locked.startsWith(`${key}.`)) ? this.texts.t.signIn.locked : "";
   }
 
   wish(wish: Wish): void {

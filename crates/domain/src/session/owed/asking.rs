@@ -121,6 +121,7 @@ impl Session {
             && !agent.queues.contains(name)
         {
             agent.queues.push(name.clone());
+            self.saved.choose_queues();
         }
         self.save(out);
         if let Some(seat) = self.seats.of_mut(name) {

@@ -22,58 +22,69 @@ fn fc15_only_a_field_of_the_wrong_type_is_lost() {
     };
     let (same, lost) = mended(&whole.to_string());
     assert_eq!((same, lost), (state(), vec![]));
-    let settings = |change: fn(&mut Settings)| {
-        let mut state = state();
-        change(&mut state.settings);
-        state
-    };
-    let default = Settings::default();
+    let without_theme = || SavedState { choices: state().choices.split_off(1), ..state() };
     for (path, value, expected) in [
-        ("/settings/theme", "\"solarized\"", settings(|set| set.theme = Theme::System)),
-        ("/settings/theme", "null", settings(|set| set.theme = Theme::System)),
-        ("/settings/sound/volume", "-1", state()),
-        ("/settings/sound/volume", "99999999999999999999", state()),
-        ("/settings/sound/volume", "1.5", state()),
-        ("/settings/sound/connectedTone", "\"yes\"", state()),
-        ("/settings/sound", "[1]", state()),
-        ("/settings/leaving", "{\"quit\":\"jump\"}", state()),
-        ("/settings/recordings/keepDays", "{}", state()),
+        ("/choices/0/value", "\"solarized\"", without_theme()),
+        ("/choices/0/value", "null", without_theme()),
+        ("/choices/0", "{\"setting\":\"ringVolume\",\"value\":-1}", without_theme()),
+        ("/choices/0", "{\"setting\":\"ofAnotherVersion\",\"value\":1}", without_theme()),
+        ("/choices/0", "7", without_theme()),
+        ("/choices", "{}", SavedState { choices: Vec::new(), ..state() }),
         ("/wish", "{\"kind\":\"asleep\"}", state()),
         ("/wrap_up", "\"7\"", state()),
         ("/agent_since", "1e300", state()),
         ("/call_back", "{}", state()),
-        ("/settings", "null", SavedState { settings: default, ..state() }),
         ("/agent/queues", "[\"queue-1\",5,null]", state()),
         ("/agent/agentId", "10", {
             let mut other = state();
-            other.agent.as_mut().unwrap().agent_id = String::new();
+            other.own_agent.as_mut().unwrap().agent_id = String::new();
             other
         }),
-        ("/account", "\"9024\"", SavedState { account: None, ..state() }),
+        ("/account", "\"9024\"", SavedState { own_account: None, ..state() }),
     ] {
         let (found, lost) = with(path, serde_json::from_str(value).unwrap());
         assert_eq!(found, expected, "{path}: {value}");
+        // A choice is one value: it is lost as a whole.
+        let path = path.strip_suffix("/value").unwrap_or(path);
         assert!(!lost.is_empty() && lost.iter().all(|lost| format!("/{}", lost.replace('.', "/")).starts_with(path)), "{path}: {lost:?}");
     }
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_stored_counts_as_chosen_where_it_differs_from_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        r#"{"theme":"dark","language":"system","sound":{"volume":70,"devices":[]},"recordings":{"limitGb":9,"order":null},"leaving":null}"#;
+    let absent = r#"{"owner":{"account":"9024"},"queues":["q"],"settings":{"theme":"light","recordings":{"limitGb":5}}}"#;
+    store_state(folder.path(), &format!(r#"{{"account":{{"url":"http://127.0.0.1:9/"}},"settings":{settings},"absent":[{absent}]}}"#))
+        .await;
+    let State { saved, lost, .. } = State::read(&Store::open(folder.path(), NOW).unwrap().0).unwrap();
+    assert!(lost.is_empty(), "{lost:?}");
+    assert_eq!(saved.choices, [SettingChange::Theme(Theme::Dark), SettingChange::ArchiveLimitGb(9)]);
+    assert_eq!(saved.own_account.unwrap().url, "http://127.0.0.1:9/");
+    // The archive is the desk's.
+    assert_eq!(saved.absent[0].choices, [SettingChange::Theme(Theme::Light)]);
+    assert_eq!(saved.absent[0].queues, Some(vec![QueueName("q".into())]));
 }
 
 #[test]
 fn unknown_fields_of_a_newer_version_are_ignored() {
     let mut value = serde_json::to_value(state()).unwrap();
     value["of_a_newer_version"] = serde_json::json!({ "a": [1, null] });
-    value["settings"]["newer"] = serde_json::json!(5);
+    value["account"]["newer"] = serde_json::json!(5);
     assert_eq!(mended(&value.to_string()), (state(), vec![]));
 }
 
 #[test]
 fn only_the_list_items_that_do_not_fit_are_lost() {
-    let absent = r#"{"owner":{"account":"9024","extension":"7005","agent":"11"},"queues":["queue-1"],"settings":{"theme":"dark"}}"#;
-    let text = format!(r#"{{"absent":[{absent},7,{{"owner":null,"queues":["q"],"settings":{{"theme":5,"language":"english"}}}}]}}"#);
+    let absent = r#"{"owner":{"account":"9024","extension":"7005","agent":"11"},"queues":["queue-1"],"choices":[]}"#;
+    let text = format!(r#"{{"absent":[{absent},7,{{"owner":null,"queues":["q"],"choices":[5,{{"setting":"theme","value":"dark"}}]}}]}}"#);
     let (found, lost) = mended(&text);
     assert_eq!(found.absent.len(), 2);
     assert_eq!(found.absent[0].owner.agent.as_deref(), Some("11"));
-    assert_eq!((found.absent[1].queues.len(), found.absent[1].settings.language), (1, ringside_domain::Language::English));
-    assert_eq!(lost, ["absent.1", "absent.1.owner", "absent.1.settings.theme"]);
+    assert_eq!(found.absent[1].queues, Some(vec![QueueName("q".into())]));
+    assert_eq!(found.absent[1].choices, [SettingChange::Theme(Theme::Dark)]);
+    assert_eq!(lost, ["absent.1", "absent.1.choices.0", "absent.1.owner"]);
 }
 
 #[test]
@@ -84,8 +95,8 @@ fn truncated_json_is_read_up_to_its_end() {
         assert!(error.is_some(), "{end}");
         let (found, _) = fit::<SavedState>(value);
         let settled = |after: &str| end > text.find(after).unwrap();
-        assert!(!settled("\"agent_since\"") || found.agent == state().agent, "{end}");
-        assert!(!settled("\"agent\"") || found.account == state().account, "{end}");
+        assert!(!settled("\"choices\"") || found.own_agent == state().own_agent, "{end}");
+        assert!(!settled("\"agent\"") || found.own_account == state().own_account, "{end}");
     }
     for bad in ["{\"account\":NaN}", "{\"settings\":{\"sound\":{\"volume\":NaN}},\"signed_out\":true}", "\u{0}", "{]", "{\"a\":1}}"] {
         assert!(salvage::read(bad).1.is_some(), "{bad}");

@@ -1,11 +1,8 @@
-//! The notification daemon on the session bus: its features, and the reliable removal of notifications.
+//! The notification daemon on the session bus: whether there is one, its features, and the notifications, which the plugin shows.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, future::pending, sync::Arc, time::Duration};
 
-use super::{
-    Notice,
-    daemon::{Daemon, Features},
-};
+use super::daemon::{Daemon, Features};
 use crate::{
     life::tasks,
     system::{
@@ -13,18 +10,21 @@ use crate::{
         notifications::{Clicked, NAME, capabilities},
     },
 };
-use ringside_domain::{Problem, ProblemCode, ShellReport};
+use ringside_domain::{Backoff, Problem, ProblemCode, ShellReport};
 use ringside_engine::Handle;
 use tauri::AppHandle;
 use tauri_plugin_notification::{ActionPerformed, NotificationExt};
 use tokio::{
     sync::{oneshot, watch as channel},
+    task::{JoinSet, spawn_blocking},
     time::timeout,
 };
 
-/// Time for the daemon to report that it closed a notification.
+/// Time for the daemon to report that it closed a notification, at the first request and at most.
 const CLOSING: Duration = Duration::from_millis(300);
-const TRIES: u32 = 10;
+const LONGEST_CLOSING: Duration = Duration::from_secs(10);
+/// A daemon that has not closed a notification after so many requests, in about five minutes, never shows it.
+const TRIES: u32 = 35;
 
 /// The name of the notification's field with the call's id.
 const CALL: &str = "call";
@@ -69,16 +69,23 @@ fn missing(detail: &str) -> ShellReport {
     ShellReport::Notifications(Some(Problem::new(ProblemCode::NotificationsMissing, detail, true)))
 }
 
-/// The notifications that are shown, by the plugin.
+/// The notifications that are to be on the screen.
+///
+/// The plugin shows a notification on another thread, and ignores the request to remove one that it has not shown yet. So the request is
+/// repeated until the daemon says that it has closed the notification.
 pub struct Shown {
     app: AppHandle,
-    /// Resolves when the daemon has closed the notification of this tag. The plugin shows notifications on another thread; if it is asked to
-    /// remove one that it has not shown yet, it ignores that.
+    /// By their tags: resolves when the daemon has closed the notification.
     closed: HashMap<i32, oneshot::Receiver<()>>,
+    removals: JoinSet<()>,
+}
+
+pub fn begin(app: &AppHandle, clicked: Clicked) -> Shown {
+    Shown::new(app, clicked)
 }
 
 impl Shown {
-    pub fn new(app: &AppHandle, clicked: Clicked) -> Self {
+    fn new(app: &AppHandle, clicked: Clicked) -> Self {
         // Before the first notification: one that is shown without a listener reports no click.
         let on_action = move |action: &ActionPerformed| {
             let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
@@ -87,50 +94,59 @@ impl Shown {
         if let Err(error) = app.notification().on_action(on_action) {
             tracing::warn!(%error, "clicks on notifications will not be noticed");
         }
-        Self { app: app.clone(), closed: HashMap::new() }
+        Self { app: app.clone(), closed: HashMap::new(), removals: JoinSet::new() }
     }
 
-    pub fn show(&mut self, features: Features, notice: &Notice) -> tauri_plugin_notification::Result<()> {
-        let body = if features.markup { escaped(&notice.body) } else { notice.body.clone() };
+    /// Shows a notification in the place of the one with this tag. `call` is passed on at a click.
+    pub async fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) {
+        self.remove(tag).await;
         let (closed, heard) = oneshot::channel();
-        self.closed.insert(notice.tag, heard);
-        let builder = self.app.notification().builder().id(notice.tag).title(&notice.title).body(body).on_close(move || {
+        let builder = self.app.notification().builder().id(tag).title(title).body(body).on_close(move || {
             // The receiver is gone after the last try.
             let _ = closed.send(());
         });
-        match notice.call {
-            Some(call) => builder.extra(CALL, call.0),
+        let builder = match call {
+            Some(call) => builder.extra(CALL, call),
             None => builder,
+        };
+        match builder.show() {
+            Ok(()) => drop(self.closed.insert(tag, heard)),
+            Err(error) => tracing::warn!(%error, "a notification was not shown"),
         }
-        .show()
     }
 
-    /// Makes sure that the notification disappears.
-    pub fn remove(&mut self, tag: i32) {
-        let Some(mut closed) = self.closed.remove(&tag) else { return };
-        let app = self.app.clone();
-        tauri::async_runtime::spawn(async move {
-            for _ in 0..TRIES {
-                let app = app.clone();
-                let removed = tauri::async_runtime::spawn_blocking(move || app.notification().remove_active(vec![tag]));
-                if let Ok(Err(error)) = removed.await {
-                    tracing::warn!(%error, "a notification was not removed");
-                }
-                if timeout(CLOSING, &mut closed).await.is_ok() {
-                    return;
-                }
-            }
-            tracing::debug!(tag, "the daemon did not say that it closed a notification");
-        });
+    pub async fn remove(&mut self, tag: i32) {
+        if let Some(closed) = self.closed.remove(&tag) {
+            self.removals.spawn(take_away(self.app.clone(), tag, closed));
+        }
     }
 
-    pub fn clear(&mut self) {
-        let tags: Vec<i32> = self.closed.keys().copied().collect();
-        tags.into_iter().for_each(|tag| self.remove(tag));
+    /// Forgets what was removed.
+    pub async fn attend(&mut self) -> Infallible {
+        while self.removals.join_next().await.is_some() {}
+        pending().await
+    }
+
+    /// Removes all, also those that the daemon does not have yet.
+    pub async fn end(&mut self) {
+        for tag in self.closed.keys().copied().collect::<Vec<_>>() {
+            self.remove(tag).await;
+        }
+        while self.removals.join_next().await.is_some() {}
     }
 }
 
-/// A customer's name must not be read as markup (T5).
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+async fn take_away(app: AppHandle, tag: i32, mut closed: oneshot::Receiver<()>) {
+    let mut patience = Backoff::new(CLOSING, LONGEST_CLOSING);
+    for _ in 0..TRIES {
+        let target = app.clone();
+        let removed = spawn_blocking(move || target.notification().remove_active(vec![tag])).await;
+        if let Ok(Err(error)) = removed {
+            tracing::warn!(%error, "a notification was not removed");
+        }
+        if timeout(patience.failed(None, 1.0), &mut closed).await.is_ok() {
+            return;
+        }
+    }
+    tracing::warn!(tag, "the daemon did not say that it closed a notification");
 }

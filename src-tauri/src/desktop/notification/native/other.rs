@@ -1,4 +1,4 @@
-//! Windows and macOS: the system's own notifications.
+//! Windows and macOS: whether the system's own notifications are shown.
 
 use std::time::Duration;
 
@@ -7,13 +7,11 @@ use ringside_engine::Handle;
 use tauri::{AppHandle, Manager};
 use tokio::{sync::watch as channel, time::sleep};
 
-use super::{
-    Notice,
-    daemon::{Daemon, Features},
-};
+use super::daemon::{Daemon, Features};
+pub use crate::system::notifications::Shown;
 use crate::{
     life::{paths::Paths, tasks},
-    system::notifications::{Clicked, Notices, problem, register},
+    system::notifications::{Clicked, problem, register},
 };
 
 /// A person may change the system's settings at any time, which reports nothing.
@@ -48,23 +46,6 @@ async fn look(handle: &Handle) {
     }
 }
 
-/// The notifications that are shown.
-pub struct Shown(Notices);
-
-impl Shown {
-    pub fn new(app: &AppHandle, clicked: Clicked) -> Self {
-        Self(Notices::new(&app.state::<Paths>().key(), clicked))
-    }
-
-    pub fn show(&mut self, _features: Features, notice: &Notice) -> Result<(), impl std::fmt::Display + use<>> {
-        self.0.show(notice.tag, notice.call.map(|call| call.0), &notice.title, &notice.body)
-    }
-
-    pub fn remove(&mut self, tag: i32) {
-        self.0.remove(tag);
-    }
-
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
+pub fn begin(app: &AppHandle, clicked: Clicked) -> Shown {
+    Shown::new(&app.state::<Paths>().key(), clicked)
 }

@@ -3,45 +3,46 @@
 
 use std::{fs, io, path::PathBuf};
 
-pub use super::words::agent_program as program;
-use super::{Autostart, words};
+use super::{
+    Autostart,
+    agents::{self, agent},
+};
 use crate::system::APP_ID;
 
 fn label(entry: &Autostart) -> String {
     format!("{APP_ID}.{}", entry.name.to_lowercase().replace(' ', "."))
 }
 
-fn file(entry: &Autostart) -> io::Result<PathBuf> {
+fn folder() -> io::Result<PathBuf> {
     let home = dirs::home_dir().ok_or_else(|| io::Error::other("the user has no home folder"))?;
-    Ok(home.join("Library/LaunchAgents").join(format!("{}.plist", label(entry))))
+    Ok(home.join("Library/LaunchAgents"))
 }
 
-fn text(entry: &Autostart) -> String {
-    words::launch_agent(&label(entry), APP_ID, &entry.command)
+fn file(entry: &Autostart) -> io::Result<PathBuf> {
+    Ok(folder()?.join(format!("{}.plist", label(entry))))
 }
 
 pub fn is_on(entry: &Autostart) -> io::Result<bool> {
     file(entry)?.try_exists()
 }
 
-/// The whole file, if there is one.
+/// The whole agent, if there is one.
 pub fn stored(entry: &Autostart) -> io::Result<Option<String>> {
-    match fs::read_to_string(file(entry)?) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    agents::read(&file(entry)?)?.map(|agent| agents::text(&agent)).transpose()
 }
 
-#[allow(clippy::unnecessary_wraps)] // same signature as on Windows
+pub fn program(stored: &str) -> String {
+    agents::program(&plist::Value::from_reader_xml(stored.as_bytes()).unwrap_or(plist::Value::Boolean(false)))
+}
+
 pub fn wanted(entry: &Autostart) -> io::Result<String> {
-    Ok(text(entry))
+    agents::text(&agent(&label(entry), APP_ID, &entry.command))
 }
 
 pub fn write(entry: &Autostart) -> io::Result<()> {
     let file = file(entry)?;
     file.parent().map_or(Ok(()), fs::create_dir_all)?;
-    fs::write(file, text(entry))
+    fs::write(file, wanted(entry)?)
 }
 
 pub fn remove(entry: &Autostart) -> io::Result<()> {
@@ -49,4 +50,9 @@ pub fn remove(entry: &Autostart) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Removes the entries of other data folders that start a program that is gone.
+pub fn remove_orphans(entry: &Autostart) -> io::Result<()> {
+    agents::remove_orphans(&folder()?, APP_ID, &file(entry)?)
 }

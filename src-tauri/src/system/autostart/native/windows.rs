@@ -6,12 +6,11 @@ use windows_registry::{CURRENT_USER, Key, Result, Type};
 
 pub use super::words::program;
 use super::{Autostart, words};
+use crate::life::registry::known;
 
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 /// The switch of the task manager and of the system's settings.
 const APPROVED: &str = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run";
-/// The system's error for a key or a value that does not exist.
-const NOT_FOUND: i32 = 0x8007_0002_u32.cast_signed();
 /// The switch is on.
 const ON: [u8; 12] = [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
@@ -25,7 +24,7 @@ pub fn is_on(entry: &Autostart) -> io::Result<bool> {
 
 /// The command of the entry, if there is one.
 pub fn stored(entry: &Autostart) -> io::Result<Option<String>> {
-    known(CURRENT_USER.open(RUN).and_then(|key| key.get_string(&entry.name)))
+    Ok(known(CURRENT_USER.open(RUN).and_then(|key| key.get_string(&entry.name)))?)
 }
 
 pub fn wanted(entry: &Autostart) -> io::Result<String> {
@@ -40,22 +39,15 @@ pub fn write(entry: &Autostart) -> io::Result<()> {
         let is_off = key.get_value(&entry.name).is_ok_and(|bytes| !words::is_approved(Some(&bytes)));
         if is_off { key.set_bytes(&entry.name, Type::Bytes, &ON) } else { Ok(()) }
     });
-    known(switched).map(drop)
+    known(switched)?;
+    Ok(())
 }
 
 pub fn remove(entry: &Autostart) -> io::Result<()> {
-    let gone = |key: Result<Key>| known(key.and_then(|key| key.remove_value(&entry.name))).map(drop);
+    let gone = |key: Result<Key>| known(key.and_then(|key| key.remove_value(&entry.name)));
     gone(CURRENT_USER.options().read().write().open(RUN))?;
-    gone(CURRENT_USER.options().read().write().open(APPROVED))
-}
-
-/// None: there is no such key or value.
-fn known<T>(found: Result<T>) -> io::Result<Option<T>> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.code().0 == NOT_FOUND => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    gone(CURRENT_USER.options().read().write().open(APPROVED))?;
+    Ok(())
 }
 
 #[cfg(test)]

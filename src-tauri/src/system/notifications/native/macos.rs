@@ -1,15 +1,19 @@
 //! The notification centre. macOS shows notifications only for a program in a bundle that the user has permitted to (T10).
 
 use std::{
-    collections::HashMap,
+    future::pending,
     io,
     path::Path,
     ptr::NonNull,
-    sync::atomic::{AtomicIsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicIsize, Ordering},
+    },
     time::Duration,
 };
 
 use block2::{DynBlock, RcBlock};
+use futures_util::FutureExt;
 use objc2::{
     AnyThread, DefinedClass, define_class, msg_send,
     rc::Retained,
@@ -21,8 +25,10 @@ use objc2_user_notifications::{
     UNNotificationPresentationOptions, UNNotificationRequest, UNNotificationResponse, UNNotificationSettings, UNUserNotificationCenter,
     UNUserNotificationCenterDelegate,
 };
+use tokio::{sync::oneshot, time::sleep};
 
-use super::Clicked;
+use super::{Asked, Clicked};
+use crate::life::locked;
 
 /// The time for macOS to say what the user permits.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,7 +62,7 @@ pub async fn problem() -> Option<String> {
     if !ask() {
         return Some("Ringside was not started from its bundle, Ringside.app".to_owned());
     }
-    tokio::time::sleep(PATIENCE).await;
+    sleep(PATIENCE).await;
     let is_denied = STATUS.load(Ordering::Relaxed) == UNAuthorizationStatus::Denied.0;
     is_denied.then(|| "they are not permitted in the system's settings, under Notifications".to_owned())
 }
@@ -115,14 +121,20 @@ fn call_of(name: &str) -> Option<u64> {
     name.split_once(':').and_then(|(_, call)| call.parse().ok())
 }
 
+/// A notification's name.
+pub type Id = String;
+
+/// macOS says when it has a notification, a moment before it can be removed.
+const TAKEN: Duration = Duration::from_millis(500);
+
 /// The notifications of this run.
 pub struct Notices {
-    names: HashMap<i32, String>,
+    count: u64,
 }
 
 impl Notices {
     /// Removes what a run that crashed has left.
-    pub fn new(_group: &str, clicked: Clicked) -> Self {
+    pub(super) fn new(_group: &str, clicked: Clicked) -> Self {
         if let Some(centre) = centre() {
             let delegate = Delegate::alloc().set_ivars(clicked);
             // SAFETY: the superclass's own initialiser.
@@ -133,34 +145,52 @@ impl Notices {
             std::mem::forget(delegate);
             centre.removeAllDeliveredNotifications();
         }
-        Self { names: HashMap::new() }
+        Self { count: 0 }
     }
 
-    #[allow(clippy::unnecessary_wraps)] // same signature as on Windows
-    pub fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) -> io::Result<()> {
-        let Some(centre) = centre() else { return Ok(()) };
-        let name = call.map_or_else(|| tag.to_string(), |call| format!("{tag}:{call}"));
+    #[allow(clippy::unused_async)] // same signature as on Linux
+    pub(super) async fn show(&mut self, call: Option<u64>, title: &str, body: &str) -> io::Result<Asked> {
+        let centre = centre().ok_or_else(|| io::Error::other("this program is in no bundle"))?;
+        self.count += 1;
+        let name = call.map_or_else(|| self.count.to_string(), |call| format!("{}:{call}", self.count));
         let content = UNMutableNotificationContent::new();
         content.setTitle(&NSString::from_str(title));
         content.setBody(&NSString::from_str(body));
         let request = UNNotificationRequest::requestWithIdentifier_content_trigger(&NSString::from_str(&name), &content, None);
-        centre.addNotificationRequest_withCompletionHandler(&request, None);
-        self.names.insert(tag, name);
-        Ok(())
+        let (tell, told) = oneshot::channel();
+        let tell = Mutex::new(Some(tell));
+        let answered = RcBlock::new(move |_: *mut NSError| {
+            if let Some(tell) = locked(&tell).take() {
+                // The receiver is gone only at the end.
+                let _ = tell.send(());
+            }
+        });
+        centre.addNotificationRequest_withCompletionHandler(&request, Some(&answered));
+        let id = Some(name.clone());
+        let taken = async move {
+            // Without an answer too, the name can be removed.
+            let _ = told.await;
+            sleep(TAKEN).await;
+            Some(name)
+        };
+        Ok(Asked { id, taken: taken.boxed() })
     }
 
-    pub fn remove(&mut self, tag: i32) {
-        if let Some((centre, name)) = centre().zip(self.names.remove(&tag)) {
-            let names = NSArray::from_retained_slice(&[NSString::from_str(&name)]);
+    #[allow(clippy::unused_self)] // as on Linux
+    pub(super) fn taken(&mut self, _id: &Id, _call: Option<u64>) {}
+
+    #[allow(clippy::unused_async, clippy::unused_self)] // same signature as on Linux
+    pub(super) async fn remove(&mut self, id: &Id) {
+        if let Some(centre) = centre() {
+            let names = NSArray::from_retained_slice(&[NSString::from_str(id)]);
             centre.removePendingNotificationRequestsWithIdentifiers(&names);
             centre.removeDeliveredNotificationsWithIdentifiers(&names);
         }
     }
 
-    pub fn clear(&mut self) {
-        self.names.clear();
-        if let Some(centre) = centre() {
-            centre.removeAllDeliveredNotifications();
-        }
+    /// macOS tells the delegate of clicks.
+    #[allow(clippy::unused_self)] // same signature as on Linux
+    pub(super) async fn hear(&mut self) {
+        pending().await
     }
 }

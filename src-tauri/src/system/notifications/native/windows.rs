@@ -1,8 +1,10 @@
 //! Toasts. Windows shows them for a program that it knows by its AppUserModelID, which Ringside registers for this user, so that a copy that
 //! was not installed has toasts too (T9).
 
-use std::{collections::HashMap, fs, io, path::Path, sync::Arc};
+use std::{collections::HashMap, fs, future::pending, io, path::Path, sync::Arc, time::Duration};
 
+use futures_util::FutureExt;
+use tokio::time::sleep;
 use windows::{
     Data::Xml::Dom::XmlDocument,
     Foundation::TypedEventHandler,
@@ -10,9 +12,9 @@ use windows::{
     core::{HSTRING, Result},
 };
 use windows_registry::CURRENT_USER;
-use windows_sys::{Win32::UI::Shell::SetCurrentProcessExplicitAppUserModelID, core::HRESULT};
+use windows_sys::core::HRESULT;
 
-use super::{Clicked, toast::toast};
+use super::{Asked, Clicked, toast::toast};
 use crate::system::APP_ID;
 
 const KEY: &str = r"Software\Classes\AppUserModelId";
@@ -29,11 +31,7 @@ pub fn register(folder: &Path) -> io::Result<()> {
     let key = CURRENT_USER.create(format!("{KEY}\\{APP_ID}"))?;
     key.set_string("DisplayName", "Ringside")?;
     key.set_string("IconUri", icon.display().to_string())?;
-    let id = HSTRING::from(APP_ID);
-    // SAFETY: the text ends with a zero and lives until the call returns.
-    #[allow(unsafe_code)]
-    let set = unsafe { SetCurrentProcessExplicitAppUserModelID(id.as_ptr()) };
-    if set < 0 { Err(io::Error::from_raw_os_error(set)) } else { Ok(()) }
+    Ok(())
 }
 
 /// Why no toast is shown, if none is.
@@ -59,28 +57,41 @@ fn notifier() -> Result<ToastNotifier> {
     ToastNotificationManager::CreateToastNotifierWithId(&HSTRING::from(APP_ID))
 }
 
+/// A toast's tag.
+pub type Id = u64;
+
+/// Windows does not report when it has a toast. By then it has.
+const TAKEN: Duration = Duration::from_millis(500);
+
 /// The toasts of this run.
 pub struct Notices {
     /// Distinguishes them from those of another data folder.
     group: HSTRING,
     /// Kept, since a toast that is dropped reports no click.
-    shown: HashMap<i32, ToastNotification>,
+    shown: HashMap<Id, ToastNotification>,
+    count: Id,
     clicked: Clicked,
 }
 
 impl Notices {
     /// Removes what a run that crashed has left.
-    pub fn new(group: &str, clicked: Clicked) -> Self {
-        let mut made = Self { group: HSTRING::from(group), shown: HashMap::new(), clicked };
-        made.clear();
-        made
+    pub(super) fn new(group: &str, clicked: Clicked) -> Self {
+        let group = HSTRING::from(group);
+        let removed = ToastNotificationManager::History().and_then(|history| history.RemoveGroupWithId(&group, &HSTRING::from(APP_ID)));
+        if let Err(error) = removed {
+            tracing::debug!(%error, "the notifications were not removed");
+        }
+        Self { group, shown: HashMap::new(), count: 0, clicked }
     }
 
-    pub fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) -> Result<()> {
+    #[allow(clippy::unused_async)] // same signature as on Linux
+    pub(super) async fn show(&mut self, call: Option<u64>, title: &str, body: &str) -> Result<Asked> {
         let document = XmlDocument::new()?;
         document.LoadXml(&HSTRING::from(toast(title, body)))?;
         let toast = ToastNotification::CreateToastNotification(&document)?;
-        toast.SetTag(&HSTRING::from(tag.to_string()))?;
+        self.count += 1;
+        let id = self.count;
+        toast.SetTag(&tag(id))?;
         toast.SetGroup(&self.group)?;
         let clicked = Arc::clone(&self.clicked);
         toast.Activated(&TypedEventHandler::new(move |_, _| {
@@ -93,27 +104,31 @@ impl Notices {
             Ok(())
         }))?;
         notifier()?.Show(&toast)?;
-        self.shown.insert(tag, toast);
-        Ok(())
+        self.shown.insert(id, toast);
+        Ok(Asked { id: Some(id), taken: sleep(TAKEN).map(move |()| Some(id)).boxed() })
     }
 
+    #[allow(clippy::unused_self)] // as on Linux
+    pub(super) fn taken(&mut self, _id: &Id, _call: Option<u64>) {}
+
     /// Removes the toast from the screen and from the notification centre.
-    pub fn remove(&mut self, tag: i32) {
-        self.shown.remove(&tag);
-        let tag = HSTRING::from(tag.to_string());
+    #[allow(clippy::unused_async)] // same signature as on Linux
+    pub(super) async fn remove(&mut self, id: &Id) {
+        self.shown.remove(id);
         let removed = ToastNotificationManager::History()
-            .and_then(|history| history.RemoveGroupedTagWithId(&tag, &self.group, &HSTRING::from(APP_ID)));
+            .and_then(|history| history.RemoveGroupedTagWithId(&tag(*id), &self.group, &HSTRING::from(APP_ID)));
         if let Err(error) = removed {
             tracing::debug!(%error, "a notification was not removed");
         }
     }
 
-    pub fn clear(&mut self) {
-        self.shown.clear();
-        let removed =
-            ToastNotificationManager::History().and_then(|history| history.RemoveGroupWithId(&self.group, &HSTRING::from(APP_ID)));
-        if let Err(error) = removed {
-            tracing::debug!(%error, "the notifications were not removed");
-        }
+    /// Windows reports clicks by itself.
+    #[allow(clippy::unused_self)] // same signature as on Linux
+    pub(super) async fn hear(&mut self) {
+        pending().await
     }
+}
+
+fn tag(id: Id) -> HSTRING {
+    HSTRING::from(id.to_string())
 }

@@ -1,0 +1,122 @@
+//! What a person chose, apart from what is provisioned. Only this is stored, so that a provisioned value that changes later reaches whoever
+//! did not choose another.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Account, Agent, Extension, QueueName, SavedState, SettingChange, Settings, ShortcutAction};
+
+/// The agent as a person chose it. What is empty is provisioned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OwnAgent {
+    pub extension: Extension,
+    pub agent_id: String,
+    /// None: those that are provisioned. A person who left all queues chose none.
+    pub queues: Option<Vec<QueueName>>,
+}
+
+impl SavedState {
+    /// Changes one setting, as a person chose it.
+    pub fn choose(&mut self, change: SettingChange) {
+        self.settings.change(change.clone());
+        let chosen = match change {
+            // A device is added to the others that are in effect, so that all of them are chosen.
+            SettingChange::RingOn(_) | SettingChange::RingNotOn(_) => SettingChange::RingDevices(self.settings.sound.devices.clone()),
+            other => other,
+        };
+        self.choices.retain(|earlier| earlier.key() != chosen.key());
+        self.choices.push(chosen);
+    }
+
+    /// The agent's queues became what they are by a person's choice.
+    pub fn choose_queues(&mut self) {
+        if let Some(agent) = &self.agent {
+            self.own_agent.get_or_insert_default().queues = Some(agent.queues.clone());
+        }
+    }
+
+    /// The keys of what a person chose.
+    pub fn chosen(&self) -> Vec<&'static str> {
+        let account = self.own_account.iter().flat_map(|own| [("platform.url", &own.url), ("platform.appid", &own.appid)]);
+        let agent = self.own_agent.iter().flat_map(|own| [("agent.extension", &own.extension.0), ("agent.agent_id", &own.agent_id)]);
+        let queues = self.own_agent.iter().filter(|own| own.queues.is_some()).map(|_| "agent.queues");
+        let texts = account.chain(agent).filter(|(_, text)| !text.is_empty()).map(|(key, _)| key);
+        texts.chain(queues).chain(self.choices.iter().map(SettingChange::key)).collect()
+    }
+
+    /// Lets what was chosen take effect, with the app's defaults for the rest.
+    pub fn take_effect(&mut self) {
+        self.account = self.own_account.clone().filter(|account| *account != Account::default());
+        let own = self.own_agent.clone().unwrap_or_default();
+        let agent = Agent { extension: own.extension, agent_id: own.agent_id, queues: own.queues.unwrap_or_default() };
+        self.agent = Some(agent).filter(|agent| *agent != Agent::default());
+        self.settings = Settings::of(&self.choices);
+        for absent in &mut self.absent {
+            absent.settings = Settings::of(&absent.choices);
+        }
+    }
+
+    /// An earlier version stored all settings. Those that differ from the app's defaults count as chosen.
+    pub fn adopt_earlier(&mut self) {
+        if self.choices.is_empty() {
+            self.choices = differing(&self.settings);
+        }
+        for absent in self.absent.iter_mut().filter(|absent| absent.choices.is_empty()) {
+            absent.choices = differing(&absent.settings);
+            absent.choices.retain(|choice| !choice.is_of_desk());
+        }
+    }
+}
+
+impl Settings {
+    fn of(choices: &[SettingChange]) -> Self {
+        let mut settings = Self::default();
+        choices.iter().cloned().for_each(|choice| settings.change(choice));
+        settings
+    }
+}
+
+/// What an earlier version stored, without the app's defaults.
+fn differing(stored: &Settings) -> Vec<SettingChange> {
+    use SettingChange::*;
+
+    let Settings { recordings, sound, card, do_not_disturb: quiet, crm, leaving, shortcuts, .. } = stored.clone();
+    let shortcut = |action, keys: Option<String>| keys.map(|keys| Shortcut { action, keys });
+    let always = [
+        Language(stored.language),
+        Theme(stored.theme),
+        AfterSignIn(stored.after_sign_in),
+        QuietIncoming(quiet.incoming),
+        QuietOutgoing(quiet.outgoing),
+        RingDevices(sound.devices),
+        RingVolume(sound.volume),
+        ConnectedTone(sound.connected_tone),
+        RecordingsVolume(sound.recordings_volume),
+        CardSize(card.size),
+        Discreet(card.discreet),
+        CardMasked(card.masked),
+        AlwaysOnTop(stored.window.always_on_top),
+    ];
+    let if_set = [
+        recordings.archive.map(Archive),
+        recordings.order.map(ArchiveOrder),
+        recordings.folder.map(ArchiveFolder),
+        recordings.limit_gb.map(ArchiveLimitGb),
+        recordings.keep_days.map(KeepRecordingsDays),
+        recordings.keep_calls_days.map(KeepCallsDays),
+        sound.recordings_device.map(|device| RecordingsDevice(Some(device))),
+        crm.mode.map(CrmMode),
+        crm.template.map(CrmTemplate),
+        leaving.quit.map(OnQuit),
+        leaving.log_off.map(OnLogOff),
+        leaving.sleep.map(OnSleep),
+        shortcut(ShortcutAction::Available, shortcuts.available),
+        shortcut(ShortcutAction::Busy, shortcuts.busy),
+        shortcut(ShortcutAction::Silence, shortcuts.silence),
+        shortcut(ShortcutAction::Show, shortcuts.show),
+        stored.detailed_log.map(DetailedLog),
+        stored.supervisor.map(Supervisor),
+    ];
+    let differs = |choice: &SettingChange| Settings::of(std::slice::from_ref(choice)) != Settings::default();
+    always.into_iter().filter(differs).chain(if_set.into_iter().flatten()).collect()
+}
