@@ -123,7 +123,7 @@ fn start_again(secrets: &Secrets, hidden: bool) -> ExitCode {
     let arguments = env::args_os().skip(1).filter(|argument| argument != "--hidden").chain(hidden.then(|| "--hidden".into()));
     let started = life::program::file().and_then(|program| {
         let mut command = process::Command::new(program);
-        if let Some(folder) = paths::called_from() {
+        if let Some(folder) = paths::called_from().filter(|folder| folder.is_dir()) {
             command.current_dir(folder);
         }
         secrets.give(command.args(arguments)).spawn()

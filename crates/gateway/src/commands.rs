@@ -242,8 +242,11 @@ pub async fn back_up(client: Client, folder: &Folder, to: &Path) -> Result<(), C
     // First, and without the gateway: with the keys alone the desks can come back.
     copy(&folder.keys(), &to.join("keys"))?;
     let made: PathBuf = client.patient().ask("backup", &()).await?;
-    copy(&made, to)?;
-    fs::remove_dir_all(&made).map_err(|error| CommandError::File(made, error))
+    let copied = copy(&made, to);
+    // Also if it failed: the copy fills the disk whose filling stops the callbacks.
+    let removed = fs::remove_dir_all(&made);
+    copied?;
+    removed.map_err(|error| CommandError::File(made, error))
 }
 
 /// Takes a backup over. The shared registry is filled from the database's copy when the gateway starts.

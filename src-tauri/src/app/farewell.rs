@@ -31,6 +31,9 @@ use crate::{
 /// Time for work in progress when the app ends, and then for the engine.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Time for the notification service to close what it shows.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// Time for the platform to answer if the system ends the process; the rest of [`LAST_WORDS`] is for what must be stored.
 const IN_A_HURRY: Duration = Duration::from_millis(1400);
 
@@ -106,11 +109,10 @@ async fn leave(app: AppHandle, asked: Ending) -> Ending {
         }
     };
     let ending = quit.say_farewell(asked, tell, in_time(work)).await;
-    in_time(async {
-        handle.stop().await;
-        OptionFuture::from(notifications).await;
-    })
-    .await;
+    in_time(handle.stop()).await;
+    if !quit.is_hurried() && timeout(CLOSING, OptionFuture::from(notifications)).await.is_err() {
+        tracing::info!("the notification service does not say that it has closed all notifications");
+    }
     ending
 }
 

@@ -117,10 +117,7 @@ fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
     // Another Ringside may replace the same image.
     name.push(format!(".new-{}", std::process::id()));
     let new = image.with_file_name(name);
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_parts(image)?;
     let write = || {
         let mut file = fs::File::options().write(true).create_new(true).open(&new)?;
         io::Write::write_all(&mut file, bytes)?;
@@ -133,6 +130,21 @@ fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
             tracing::warn!(%error, file = %new.display(), "a part of an update stays");
         }
     })
+}
+
+/// Removes what is left of a replacement that was killed, also by another process. One that is still under way then fails, and changes nothing.
+#[cfg(target_os = "linux")]
+fn remove_parts(image: &Path) -> io::Result<()> {
+    let mut begin = image.file_name().unwrap_or_default().to_owned();
+    begin.push(".new-");
+    let Some(folder) = image.parent() else { return Ok(()) };
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(begin.as_encoded_bytes()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The setup program, as an administrator. Tauri's own way ends this program before it knows whether the setup was started; this setup needs
@@ -165,6 +177,8 @@ mod windows {
 
     use super::Problem;
 
+    /// The setup's status if all is installed but the firewall's rule (`packaging/windows/ringside.nsi`).
+    const WITHOUT_RULE: u32 = 3;
     /// Most time for the setup, in milliseconds.
     const LONGEST: u32 = 15 * 60 * 1000;
 
@@ -179,6 +193,10 @@ mod windows {
     pub fn run_setup(file: &Path, arguments: &str) -> Result<(), Problem> {
         match run_as_administrator(file, arguments) {
             Ok(0) => Ok(()),
+            Ok(WITHOUT_RULE) => {
+                tracing::warn!("the setup could not make its rule for the firewall");
+                Ok(())
+            }
             Ok(status) => Err(failed(&format!("the setup ended with status {status}"))),
             Err(error) if error.raw_os_error() == i32::try_from(ERROR_CANCELLED).ok() => Err(failed("an administrator did not consent")),
             Err(error) => Err(failed(&error.to_string())),
@@ -238,6 +256,7 @@ mod windows {
         #[test]
         fn a_setup_that_fails_or_cannot_be_started_is_said() {
             assert_eq!(run_setup(&shell(), "/c exit 0"), Ok(()));
+            assert_eq!(run_setup(&shell(), "/c exit 3"), Ok(()), "all but the firewall's rule");
             assert!(run_setup(&shell(), "/c exit 1638").unwrap_err().detail.contains("1638"));
             assert_eq!(run_setup(&shell().with_file_name("none.exe"), "/S").unwrap_err().code, ProblemCode::UpdateFailed);
         }

@@ -139,7 +139,7 @@ fn on_click(app: &AppHandle, call: Option<u64>, show: fn(&AppHandle, Option<Call
 
 /// What the task that shows notifications works with. It is kept outside that task, so that it survives a panic of it.
 struct Screen {
-    /// None before the first notification.
+    /// None before the task runs: the system may be slow.
     shown: Option<Shown>,
     begin: Box<dyn Fn() -> Shown + Send>,
     daemon: Daemon,
@@ -150,31 +150,23 @@ struct Screen {
 async fn carry_out(screen: Arc<Mutex<Screen>>) {
     let mut screen = screen.lock().await;
     let Screen { shown, begin, daemon, inbox } = &mut *screen;
+    let shown = shown.get_or_insert_with(&**begin);
     loop {
-        let command = match shown {
-            Some(shown) => tokio::select! {
-                command = inbox.recv() => command,
-                never = shown.attend() => match never {},
-            },
-            None => inbox.recv().await,
+        let command = tokio::select! {
+            command = inbox.recv() => command,
+            never = shown.attend() => match never {},
         };
         match command {
             Some(NotificationCommand::Show(Notice { tag, call, title, body })) => {
                 let Some(features) = daemon.features() else { continue };
                 let body = cleaned(&body);
                 let body = if features.markup { escaped(&body) } else { body };
-                shown.get_or_insert_with(&**begin).show(tag, call.map(|call| call.0), &cleaned(&title), &body).await;
+                shown.show(tag, call.map(|call| call.0), &cleaned(&title), &body);
             }
-            Some(NotificationCommand::Remove(tag)) => {
-                if let Some(shown) = shown {
-                    shown.remove(tag).await;
-                }
-            }
+            Some(NotificationCommand::Remove(tag)) => shown.remove(tag),
             Some(NotificationCommand::End(done)) => {
                 inbox.close();
-                if let Some(shown) = shown {
-                    shown.end().await;
-                }
+                shown.end().await;
                 // The receiver is gone if the farewell took too long.
                 let _ = done.send(());
                 return;

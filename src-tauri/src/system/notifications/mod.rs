@@ -9,24 +9,12 @@ mod shown;
 #[cfg_attr(not(windows), allow(dead_code))]
 mod toast;
 
-#[cfg(not(target_os = "linux"))]
-use futures_util::future::BoxFuture;
-
 pub use native::*;
 #[cfg(not(target_os = "linux"))]
 pub use shown::Shown;
 
 /// Called at a click, with the call of the notification.
 pub type Clicked = std::sync::Arc<dyn Fn(Option<u64>) + Send + Sync>;
-
-/// A notification that the system was asked to show.
-#[cfg(not(target_os = "linux"))]
-struct Asked {
-    /// Its id, if it is known before the system has shown it.
-    id: Option<Id>,
-    /// Resolves when the system has the notification, so that its removal is certain, or with None if it shows none.
-    taken: BoxFuture<'static, Option<Id>>,
-}
 
 /// Text in which no letter has a meaning in XML, nor in the markup of notifications (T5).
 pub fn escaped(text: &str) -> String {

@@ -1,97 +1,66 @@
-//! The notifications that are to be on the screen.
+//! The notifications that are to be on the screen, on Windows and macOS.
 //!
 //! A system shows a notification some time after it was asked to. One that is withdrawn meanwhile may not be there yet, so that its removal
 //! does nothing. It is removed again as soon as the system has it.
 
-use std::{collections::HashMap, convert::Infallible};
+use std::{collections::HashMap, convert::Infallible, future::pending};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 
-use super::{Asked, Clicked, Id, Notices};
+use super::{Clicked, Id, Notices};
 
 pub struct Shown {
     notices: Notices,
     /// By their tags.
-    wanted: HashMap<i32, Wanted>,
-    /// The notifications that the system does not have yet.
-    asked: FuturesUnordered<BoxFuture<'static, Answer>>,
-    count: u64,
-}
-
-struct Wanted {
-    /// Which of the notifications with this tag.
-    number: u64,
-    id: Option<Id>,
-}
-
-struct Answer {
-    tag: i32,
-    number: u64,
-    call: Option<u64>,
-    /// None: it is not shown.
-    id: Option<Id>,
+    wanted: HashMap<i32, Id>,
+    /// The notifications that the system may not have yet. Each resolves when its removal is certain.
+    asked: FuturesUnordered<BoxFuture<'static, Id>>,
 }
 
 impl Shown {
     pub fn new(group: &str, clicked: Clicked) -> Self {
-        Self::by(Notices::new(group, clicked))
-    }
-
-    pub(super) fn by(notices: Notices) -> Self {
-        Self { notices, wanted: HashMap::new(), asked: FuturesUnordered::new(), count: 0 }
+        Self { notices: Notices::new(group, clicked), wanted: HashMap::new(), asked: FuturesUnordered::new() }
     }
 
     /// Shows a notification in the place of the one with this tag. `call` is passed on at a click.
-    pub async fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) {
-        self.remove(tag).await;
-        let Asked { id, taken } = match self.notices.show(call, title, body).await {
-            Ok(asked) => asked,
-            Err(error) => return tracing::warn!(%error, "a notification was not shown"),
-        };
-        self.count += 1;
-        let number = self.count;
-        self.wanted.insert(tag, Wanted { number, id });
-        self.asked.push(async move { Answer { tag, number, call, id: taken.await } }.boxed());
-    }
-
-    pub async fn remove(&mut self, tag: i32) {
-        if let Some(Wanted { id: Some(id), .. }) = self.wanted.remove(&tag) {
-            self.notices.remove(&id).await;
+    pub fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) {
+        self.remove(tag);
+        match self.notices.show(call, title, body) {
+            Ok((id, taken)) => {
+                self.wanted.insert(tag, id.clone());
+                self.asked.push(taken.map(move |()| id).boxed());
+            }
+            Err(error) => tracing::warn!(%error, "a notification was not shown"),
         }
     }
 
-    /// Follows what the system reports: that it has a notification, and clicks.
+    pub fn remove(&mut self, tag: i32) {
+        if let Some(id) = self.wanted.remove(&tag) {
+            self.notices.remove(&id);
+        }
+    }
+
+    /// Removes what was withdrawn too early.
     pub async fn attend(&mut self) -> Infallible {
-        loop {
-            self.hear().await;
+        while let Some(id) = self.asked.next().await {
+            self.taken(&id);
         }
+        pending().await
     }
 
-    async fn hear(&mut self) {
-        tokio::select! {
-            // A click that came with the answer needs the answer's id.
-            biased;
-            Some(answer) = self.asked.next() => self.taken(answer).await,
-            () = self.notices.hear() => {}
-        }
-    }
-
-    async fn taken(&mut self, Answer { tag, number, call, id }: Answer) {
-        let Some(id) = id else { return };
-        self.notices.taken(&id, call);
-        match self.wanted.get_mut(&tag).filter(|wanted| wanted.number == number) {
-            Some(wanted) => wanted.id = Some(id),
-            None => self.notices.remove(&id).await,
+    fn taken(&mut self, id: &Id) {
+        if !self.wanted.values().any(|wanted| wanted == id) {
+            self.notices.remove(id);
         }
     }
 
     /// Removes all, also those that the system does not have yet.
     pub async fn end(&mut self) {
-        for tag in self.wanted.keys().copied().collect::<Vec<_>>() {
-            self.remove(tag).await;
+        for (_, id) in std::mem::take(&mut self.wanted) {
+            self.notices.remove(&id);
         }
-        while !self.asked.is_empty() {
-            self.hear().await;
+        while let Some(id) = self.asked.next().await {
+            self.taken(&id);
         }
     }
 }

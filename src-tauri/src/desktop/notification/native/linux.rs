@@ -75,49 +75,55 @@ fn missing(detail: &str) -> ShellReport {
 /// repeated until the daemon says that it has closed the notification.
 pub struct Shown {
     app: AppHandle,
-    /// By their tags: resolves when the daemon has closed the notification.
-    closed: HashMap<i32, oneshot::Receiver<()>>,
+    /// By their tags.
+    wanted: HashMap<i32, Wanted>,
     removals: JoinSet<()>,
+    count: i32,
+}
+
+struct Wanted {
+    /// The plugin's number of it; no other one has had it.
+    id: i32,
+    /// Resolves when the daemon has closed it.
+    closed: oneshot::Receiver<()>,
 }
 
 pub fn begin(app: &AppHandle, clicked: Clicked) -> Shown {
-    Shown::new(app, clicked)
+    // Before the first notification: one that is shown without a listener reports no click.
+    let on_action = move |action: &ActionPerformed| {
+        let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
+        clicked(call);
+    };
+    if let Err(error) = app.notification().on_action(on_action) {
+        tracing::warn!(%error, "clicks on notifications will not be noticed");
+    }
+    Shown { app: app.clone(), wanted: HashMap::new(), removals: JoinSet::new(), count: 0 }
 }
 
 impl Shown {
-    fn new(app: &AppHandle, clicked: Clicked) -> Self {
-        // Before the first notification: one that is shown without a listener reports no click.
-        let on_action = move |action: &ActionPerformed| {
-            let call = action.notification().and_then(|notification| notification.extra().get(CALL)).and_then(serde_json::Value::as_u64);
-            clicked(call);
-        };
-        if let Err(error) = app.notification().on_action(on_action) {
-            tracing::warn!(%error, "clicks on notifications will not be noticed");
-        }
-        Self { app: app.clone(), closed: HashMap::new(), removals: JoinSet::new() }
-    }
-
     /// Shows a notification in the place of the one with this tag. `call` is passed on at a click.
-    pub async fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) {
-        self.remove(tag).await;
-        let (closed, heard) = oneshot::channel();
-        let builder = self.app.notification().builder().id(tag).title(title).body(body).on_close(move || {
+    pub fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) {
+        self.remove(tag);
+        let (tell, closed) = oneshot::channel();
+        self.count = self.count.wrapping_add(1);
+        let id = self.count;
+        let builder = self.app.notification().builder().id(id).title(title).body(body).on_close(move || {
             // The receiver is gone after the last try.
-            let _ = closed.send(());
+            let _ = tell.send(());
         });
         let builder = match call {
             Some(call) => builder.extra(CALL, call),
             None => builder,
         };
         match builder.show() {
-            Ok(()) => drop(self.closed.insert(tag, heard)),
+            Ok(()) => drop(self.wanted.insert(tag, Wanted { id, closed })),
             Err(error) => tracing::warn!(%error, "a notification was not shown"),
         }
     }
 
-    pub async fn remove(&mut self, tag: i32) {
-        if let Some(closed) = self.closed.remove(&tag) {
-            self.removals.spawn(take_away(self.app.clone(), tag, closed));
+    pub fn remove(&mut self, tag: i32) {
+        if let Some(wanted) = self.wanted.remove(&tag) {
+            self.removals.spawn(take_away(self.app.clone(), wanted));
         }
     }
 
@@ -129,18 +135,22 @@ impl Shown {
 
     /// Removes all, also those that the daemon does not have yet.
     pub async fn end(&mut self) {
-        for tag in self.closed.keys().copied().collect::<Vec<_>>() {
-            self.remove(tag).await;
+        for tag in self.wanted.keys().copied().collect::<Vec<_>>() {
+            self.remove(tag);
         }
         while self.removals.join_next().await.is_some() {}
     }
 }
 
-async fn take_away(app: AppHandle, tag: i32, mut closed: oneshot::Receiver<()>) {
+async fn take_away(app: AppHandle, Wanted { id, mut closed }: Wanted) {
     let mut patience = Backoff::new(CLOSING, LONGEST_CLOSING);
     for _ in 0..TRIES {
+        // The daemon may have closed it long ago. An error: the plugin has given it up.
+        if closed.try_recv() != Err(oneshot::error::TryRecvError::Empty) {
+            return;
+        }
         let target = app.clone();
-        let removed = spawn_blocking(move || target.notification().remove_active(vec![tag])).await;
+        let removed = spawn_blocking(move || target.notification().remove_active(vec![id])).await;
         if let Ok(Err(error)) = removed {
             tracing::warn!(%error, "a notification was not removed");
         }
@@ -148,5 +158,5 @@ async fn take_away(app: AppHandle, tag: i32, mut closed: oneshot::Receiver<()>) 
             return;
         }
     }
-    tracing::warn!(tag, "the daemon did not say that it closed a notification");
+    tracing::warn!("the daemon did not say that it closed a notification");
 }

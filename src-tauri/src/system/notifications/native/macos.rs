@@ -1,7 +1,6 @@
 //! The notification centre. macOS shows notifications only for a program in a bundle that the user has permitted to (T10).
 
 use std::{
-    future::pending,
     io,
     path::Path,
     ptr::NonNull,
@@ -13,7 +12,7 @@ use std::{
 };
 
 use block2::{DynBlock, RcBlock};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use objc2::{
     AnyThread, DefinedClass, define_class, msg_send,
     rc::Retained,
@@ -27,7 +26,7 @@ use objc2_user_notifications::{
 };
 use tokio::{sync::oneshot, time::sleep};
 
-use super::{Asked, Clicked};
+use super::Clicked;
 use crate::life::locked;
 
 /// The time for macOS to say what the user permits.
@@ -148,8 +147,8 @@ impl Notices {
         Self { count: 0 }
     }
 
-    #[allow(clippy::unused_async)] // same signature as on Linux
-    pub(super) async fn show(&mut self, call: Option<u64>, title: &str, body: &str) -> io::Result<Asked> {
+    /// Returns the notification's name, and what resolves when the removal of the notification is certain.
+    pub(super) fn show(&mut self, call: Option<u64>, title: &str, body: &str) -> io::Result<(Id, BoxFuture<'static, ()>)> {
         let centre = centre().ok_or_else(|| io::Error::other("this program is in no bundle"))?;
         self.count += 1;
         let name = call.map_or_else(|| self.count.to_string(), |call| format!("{}:{call}", self.count));
@@ -159,38 +158,32 @@ impl Notices {
         let request = UNNotificationRequest::requestWithIdentifier_content_trigger(&NSString::from_str(&name), &content, None);
         let (tell, told) = oneshot::channel();
         let tell = Mutex::new(Some(tell));
-        let answered = RcBlock::new(move |_: *mut NSError| {
+        let answered = RcBlock::new(move |error: *mut NSError| {
+            // SAFETY: macOS passes an error that lives until this returns, or null.
+            #[allow(unsafe_code)]
+            if let Some(error) = unsafe { error.as_ref() } {
+                tracing::warn!(error = %error.localizedDescription(), "a notification was not shown");
+            }
             if let Some(tell) = locked(&tell).take() {
                 // The receiver is gone only at the end.
                 let _ = tell.send(());
             }
         });
         centre.addNotificationRequest_withCompletionHandler(&request, Some(&answered));
-        let id = Some(name.clone());
         let taken = async move {
             // Without an answer too, the name can be removed.
             let _ = told.await;
             sleep(TAKEN).await;
-            Some(name)
         };
-        Ok(Asked { id, taken: taken.boxed() })
+        Ok((name, taken.boxed()))
     }
 
-    #[allow(clippy::unused_self)] // as on Linux
-    pub(super) fn taken(&mut self, _id: &Id, _call: Option<u64>) {}
-
-    #[allow(clippy::unused_async, clippy::unused_self)] // same signature as on Linux
-    pub(super) async fn remove(&mut self, id: &Id) {
+    #[allow(clippy::unused_self)] // same signature as on Windows
+    pub(super) fn remove(&mut self, id: &Id) {
         if let Some(centre) = centre() {
             let names = NSArray::from_retained_slice(&[NSString::from_str(id)]);
             centre.removePendingNotificationRequestsWithIdentifiers(&names);
             centre.removeDeliveredNotificationsWithIdentifiers(&names);
         }
-    }
-
-    /// macOS tells the delegate of clicks.
-    #[allow(clippy::unused_self)] // same signature as on Linux
-    pub(super) async fn hear(&mut self) {
-        pending().await
     }
 }

@@ -1,9 +1,9 @@
 //! Toasts. Windows shows them for a program that it knows by its AppUserModelID, which Ringside registers for this user, so that a copy that
 //! was not installed has toasts too (T9).
 
-use std::{collections::HashMap, fs, future::pending, io, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, io, path::Path, sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::sleep;
 use windows::{
     Data::Xml::Dom::XmlDocument,
@@ -14,7 +14,7 @@ use windows::{
 use windows_registry::CURRENT_USER;
 use windows_sys::core::HRESULT;
 
-use super::{Asked, Clicked, toast::toast};
+use super::{Clicked, toast::toast};
 use crate::system::APP_ID;
 
 const KEY: &str = r"Software\Classes\AppUserModelId";
@@ -84,8 +84,8 @@ impl Notices {
         Self { group, shown: HashMap::new(), count: 0, clicked }
     }
 
-    #[allow(clippy::unused_async)] // same signature as on Linux
-    pub(super) async fn show(&mut self, call: Option<u64>, title: &str, body: &str) -> Result<Asked> {
+    /// Returns the toast's id, and what resolves when the removal of the toast is certain.
+    pub(super) fn show(&mut self, call: Option<u64>, title: &str, body: &str) -> Result<(Id, BoxFuture<'static, ()>)> {
         let document = XmlDocument::new()?;
         document.LoadXml(&HSTRING::from(toast(title, body)))?;
         let toast = ToastNotification::CreateToastNotification(&document)?;
@@ -105,27 +105,17 @@ impl Notices {
         }))?;
         notifier()?.Show(&toast)?;
         self.shown.insert(id, toast);
-        Ok(Asked { id: Some(id), taken: sleep(TAKEN).map(move |()| Some(id)).boxed() })
+        Ok((id, sleep(TAKEN).boxed()))
     }
 
-    #[allow(clippy::unused_self)] // as on Linux
-    pub(super) fn taken(&mut self, _id: &Id, _call: Option<u64>) {}
-
     /// Removes the toast from the screen and from the notification centre.
-    #[allow(clippy::unused_async)] // same signature as on Linux
-    pub(super) async fn remove(&mut self, id: &Id) {
+    pub(super) fn remove(&mut self, id: &Id) {
         self.shown.remove(id);
         let removed = ToastNotificationManager::History()
             .and_then(|history| history.RemoveGroupedTagWithId(&tag(*id), &self.group, &HSTRING::from(APP_ID)));
         if let Err(error) = removed {
             tracing::debug!(%error, "a notification was not removed");
         }
-    }
-
-    /// Windows reports clicks by itself.
-    #[allow(clippy::unused_self)] // same signature as on Linux
-    pub(super) async fn hear(&mut self) {
-        pending().await
     }
 }
 
