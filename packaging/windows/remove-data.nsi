@@ -25,6 +25,9 @@ Function .onInit
     SetRegView 64
     Call DeleteData
     ${If} $left = 1
+        ; The package's removal goes on whatever the status is, so the system's log of events says it.
+        nsExec::Exec '"$SYSDIR\eventcreate.exe" /t warning /id 2 /l application /so Ringside /d "Some data of Ringside is left. Is a file still in use, or a folder a link?"'
+        Pop $0
         SetErrorLevel 2
     ${Else}
         SetErrorLevel 0

@@ -85,4 +85,5 @@ check 'package: removes with the data on request' wait "$removal"
 check 'package: the data is gone' not has "$data"
 check 'package: the data of every user is gone' not has "$other"
 check 'package: links do not lead the removal elsewhere' has "$work/elsewhere/Ringside/kept"
+check 'package: data that is left is said' logged "$events" 'Some data of Ringside is left'
 check 'package: what was set aside is gone with the folder' not has "$folder"

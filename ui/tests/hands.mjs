@@ -262,6 +262,25 @@ export const handsTests = [
     },
   ],
   [
+    "hands: a key that belongs to an input method triggers nothing, also as WebKit reports it",
+    async (open) => {
+      const press = (page, key, keyCode) =>
+        page.evaluate((init) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { ...init, bubbles: true, cancelable: true })), { key, keyCode });
+      const work = await open("available");
+      await press(work, "?", 229);
+      assert.equal(await work.byId("sheet").count(), 0);
+      await press(work, "?", 191);
+      await work.byId("sheet").waitFor();
+      const after = await open("wrap-up");
+      await after.byId("dispositions").getByRole("button").first().waitFor();
+      const edits = async () => (await after.sent()).filter(({ kind }) => kind === "editNote").length;
+      await press(after, "1", 229);
+      assert.equal(await edits(), 0);
+      await press(after, "1", 49);
+      assert.equal(await edits(), 1);
+    },
+  ],
+  [
     "hands: with forced colours every button, field and state can be told apart",
     async (open) => {
       const faults = [];

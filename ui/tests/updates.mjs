@@ -291,6 +291,17 @@ export const updatesTests = [
     },
   ],
   [
+    "updates: an installation that the core refuses is not wanted any more",
+    async (open) => {
+      const page = await open("update-offered");
+      await page.refuse("installUpdate", problem("updateFailed", "the disk is full"));
+      await page.byId("update-install").click();
+      await says(page.byId("failure"), "The update could not be installed.");
+      await page.update({ stage: { kind: "none" }, problem: problem("updateRefused") });
+      await gone(box(page));
+    },
+  ],
+  [
     "updates: everything is said in Chinese too",
     async (open) => {
       const page = await open("update-notes", { language: "chinese" });

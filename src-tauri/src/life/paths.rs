@@ -9,6 +9,8 @@ use std::{
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use super::program;
+
 /// The folders of this run.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -158,14 +160,8 @@ fn default_data() -> PathBuf {
 /// The folder in which the command was given, if the program was started in another one: an AppImage starts it in a folder of its own, where
 /// the web engine finds its processes.
 pub fn called_from() -> Option<PathBuf> {
-    // As the system names the program, without links.
-    let image = env::var_os("APPDIR").and_then(|image| fs::canonicalize(image).ok());
-    called_from_of(&env::current_exe().ok()?, image.as_deref(), env::var_os("OWD").map(PathBuf::from))
-}
-
-/// The variables count only for the program in the image: other programs that it starts inherit them.
-fn called_from_of(program: &Path, image: Option<&Path>, folder: Option<PathBuf>) -> Option<PathBuf> {
-    folder.filter(|folder| folder.is_absolute() && image.is_some_and(|image| program.starts_with(image)))
+    program::mount()?;
+    env::var_os("OWD").map(PathBuf::from).filter(|folder| folder.is_absolute())
 }
 
 /// A path that the command line or the environment names.
@@ -180,21 +176,4 @@ pub fn given(path: PathBuf) -> PathBuf {
 pub fn user_config() -> Option<PathBuf> {
     let name = if cfg!(target_os = "linux") { "ringside" } else { "Ringside" };
     dirs::config_dir().map(|folder| folder.join(name).join("config.toml"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_program_in_an_image_knows_the_folder_in_which_the_command_was_given() {
-        let folder = env::temp_dir();
-        let (image, program) = (folder.join("image"), folder.join("image/usr/bin/ringside"));
-        let found = |image: Option<&Path>, from: Option<&Path>| called_from_of(&program, image, from.map(Path::to_owned));
-        assert_eq!(found(Some(&image), Some(&folder)).as_ref(), Some(&folder));
-        assert_eq!(found(Some(&folder.join("other")), Some(&folder)), None, "inherited from another program in an image");
-        assert_eq!(found(None, Some(&folder)), None);
-        assert_eq!(found(Some(&image), Some(Path::new("relative"))), None);
-        assert_eq!(found(Some(&image), None), None);
-    }
 }

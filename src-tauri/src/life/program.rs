@@ -1,8 +1,11 @@
 //! The file by which this program is started again.
 
-use std::{env, io, path::PathBuf};
-#[cfg(target_os = "linux")]
-use std::{ffi::OsString, fs, path::Path};
+use std::{
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// The file of this program; if it runs from an AppImage, which is mounted elsewhere at each start, the image.
 pub fn file() -> io::Result<PathBuf> {
@@ -12,18 +15,23 @@ pub fn file() -> io::Result<PathBuf> {
     Ok(program)
 }
 
+/// The folder at which the AppImage that this program runs from is mounted.
+pub fn mount() -> Option<PathBuf> {
+    mount_of(&env::current_exe().ok()?, env::var_os("APPDIR"))
+}
+
+/// A program that another AppImage starts inherits that one's variables; it is not in that one's folder.
+fn mount_of(program: &Path, folder: Option<OsString>) -> Option<PathBuf> {
+    // As the system names the program, without links.
+    let folder = fs::canonicalize(folder?).ok()?;
+    program.starts_with(&folder).then_some(folder)
+}
+
 /// The AppImage that this program runs from.
 #[cfg(target_os = "linux")]
 pub fn image() -> Option<PathBuf> {
-    image_of(&env::current_exe().ok()?, env::var_os("APPDIR"), env::var_os("APPIMAGE"))
-}
-
-/// The image whose files, at `mount`, contain the program. A program that another AppImage starts inherits that one's variables.
-#[cfg(target_os = "linux")]
-fn image_of(program: &Path, mount: Option<OsString>, image: Option<OsString>) -> Option<PathBuf> {
-    let mount = fs::canonicalize(mount?).ok()?;
-    let image = PathBuf::from(image?);
-    (program.starts_with(mount) && image.is_absolute() && image.is_file()).then_some(image)
+    mount()?;
+    env::var_os("APPIMAGE").map(PathBuf::from).filter(|image| image.is_absolute() && image.is_file())
 }
 
 /// The system marks the name of a file that was removed while the program runs. After an upgrade another one has the name.
@@ -38,21 +46,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_image_that_the_program_runs_from_is_started_again() {
+    fn a_program_runs_from_the_image_whose_files_contain_it() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| fs::canonicalize(folder.path()).unwrap().join(name);
         fs::create_dir(at("mount")).unwrap();
-        fs::write(at("Ringside.AppImage"), "").unwrap();
-        let found = |program: &str, mount: &str, named: &str| image_of(&at(program), Some(at(mount).into()), Some(at(named).into()));
-        assert_eq!(found("mount/usr/bin/ringside", "mount", "Ringside.AppImage"), Some(at("Ringside.AppImage")));
-        assert_eq!(found("usr/bin/ringside", "mount", "Ringside.AppImage"), None, "another program's image");
-        assert_eq!(found("mount-of-another/ringside", "mount", "Ringside.AppImage"), None);
-        assert_eq!(found("mount/usr/bin/ringside", "gone", "Ringside.AppImage"), None);
-        assert_eq!(found("mount/usr/bin/ringside", "mount", "gone.AppImage"), None);
-        assert_eq!(found("mount/usr/bin/ringside", "mount", "mount"), None, "a folder");
-        let (program, mount) = (at("mount/ringside"), Some(at("mount").into_os_string()));
-        assert_eq!(image_of(&program, mount.clone(), Some("Ringside.AppImage".into())), None, "relative to a folder that may have changed");
-        assert_eq!((image_of(&program, mount, None), image_of(&program, None, Some(at("Ringside.AppImage").into()))), (None, None));
+        std::os::unix::fs::symlink(at("mount"), at("link")).unwrap();
+        let found = |program: &str, mount: &str| mount_of(&at(program), Some(at(mount).into()));
+        assert_eq!(found("mount/usr/bin/ringside", "mount"), Some(at("mount")));
+        assert_eq!(found("mount/usr/bin/ringside", "link"), Some(at("mount")));
+        assert_eq!(found("usr/bin/ringside", "mount"), None, "another program's image");
+        assert_eq!(found("mount-of-another/ringside", "mount"), None);
+        assert_eq!(found("mount/usr/bin/ringside", "gone"), None);
+        assert_eq!(mount_of(&at("mount/ringside"), None), None);
     }
 
     #[test]

@@ -190,7 +190,8 @@ mod tests {
         }
     }
 
-    /// The farewell of a restart, while whose work something else is asked for; and of what the platform was told.
+    /// Says the farewell of a restart while `work` is done, which may ask for another ending. Returns how the process ends, and what the platform
+    /// was told.
     async fn farewell(quit: &Quit, work: impl Future<Output = ()>) -> (Ending, Vec<Occasion>) {
         let told = Mutex::new(Vec::new());
         let tell = |occasion| {

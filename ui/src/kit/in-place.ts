@@ -1,3 +1,5 @@
+import { composes } from "./composing";
+
 /**
  * For a question or a form that opens inside a view: gives its first field the focus, closes it on Escape, and then returns the focus to where
  * it was, unless a person has moved it.
@@ -6,7 +8,7 @@ export function inPlace(close: () => void) {
   return (box: HTMLElement) => {
     const before = document.activeElement;
     const keys = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || event.isComposing) return;
+      if (event.key !== "Escape" || composes(event)) return;
       event.stopPropagation();
       close();
     };

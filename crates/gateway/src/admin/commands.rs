@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::Shown;
 use crate::company::Company;
 
+/// No command takes longer to take its copy away.
+const LONGEST_BACKUP: Duration = Duration::from_secs(3600);
+
 type Answer<T> = Result<Json<T>, (StatusCode, String)>;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -193,7 +196,7 @@ pub async fn unmapped(State(shown): State<Arc<Shown>>, Json(of): Json<OfCompany>
 pub async fn back_up(State(shown): State<Arc<Shown>>) -> Answer<PathBuf> {
     let failed = |error: String| (StatusCode::INTERNAL_SERVER_ERROR, error);
     // A command that failed has left its copy, on the disk whose filling stops the callbacks.
-    shown.folder.remove_backups();
+    shown.folder.remove_backups(LONGEST_BACKUP);
     let made = shown.folder.new_backup();
     for company in &shown.companies {
         let folder = made.join("company").join(&company.settings.name);

@@ -182,19 +182,6 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
-    async fn after_the_end_nothing_is_shown() {
-        let (commands, inbox) = mpsc::unbounded_channel();
-        let daemon = Daemon::of(tokio::sync::watch::channel(None).1);
-        let screen = Screen { shown: None, begin: Box::new(|| unreachable!("nothing is shown")), daemon, inbox };
-        let teller = Teller(commands);
-        let gone = teller.end();
-        teller.say("a title", "a body");
-        carry_out(Arc::new(Mutex::new(screen))).await;
-        gone.await;
-        assert!(teller.0.is_closed());
-    }
-
     /// T16.
     #[test]
     fn a_discreet_notification_does_not_show_the_caller() {

@@ -51,24 +51,30 @@ pub fn remove_orphans(folder: &Path, label: &str, own: &Path) -> io::Result<()> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
-    for entry in entries {
-        let file = entry?.path();
-        let is_ours =
-            file.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(label) && name.ends_with(".plist"));
-        if !is_ours || file == own {
-            continue;
-        }
-        let program = read(&file)?.map(|agent| program(&agent)).filter(|program| !program.is_empty());
-        if let Some(program) = program.filter(|program| is_gone(Path::new(program))) {
-            tracing::info!(program, file = %file.display(), "the entry for the start of a program that is gone is removed");
-            fs::remove_file(file)?;
+    let is_ours = |file: &Path| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        file != own && name.is_some_and(|name| name.starts_with(label) && name.ends_with(".plist"))
+    };
+    for file in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|file| is_ours(file)) {
+        // The others are looked at all the same.
+        if let Err(error) = remove_orphan(&file) {
+            tracing::warn!(%error, file = %file.display(), "the entry for the start of a program is not looked at");
         }
     }
     Ok(())
 }
 
-/// Not only away with the disk that it is on.
+fn remove_orphan(file: &Path) -> io::Result<()> {
+    let program = read(file)?.map(|agent| program(&agent)).filter(|program| !program.is_empty());
+    if let Some(program) = program.filter(|program| is_gone(Path::new(program))) {
+        tracing::info!(program, file = %file.display(), "the entry for the start of a program that is gone is removed");
+        fs::remove_file(file)?;
+    }
+    Ok(())
+}
+
+/// Not only away with the disk that it is on, and not only hidden from this user.
 fn is_gone(program: &Path) -> bool {
     let disk: PathBuf = program.iter().take(3).collect();
-    !program.exists() && (!disk.starts_with("/Volumes") || disk.exists())
+    program.try_exists().is_ok_and(|exists| !exists) && (!disk.starts_with("/Volumes") || disk.exists())
 }

@@ -62,7 +62,8 @@ impl Autostart {
     pub fn refresh(&self) -> io::Result<()> {
         let Some(stored) = native::stored(self)?.filter(|_| native::is_on(self).unwrap_or(false)) else { return Ok(()) };
         let program = native::program(&stored);
-        let is_ours = self.command.first().is_some_and(|own| *own == program) || !Path::new(&program).exists();
+        let is_ours =
+            self.command.first().is_some_and(|own| *own == program) || Path::new(&program).try_exists().is_ok_and(|exists| !exists);
         if is_ours && stored != native::wanted(self)? {
             tracing::info!(stored, "the entry for the start with the system is written anew");
             native::write(self)?;

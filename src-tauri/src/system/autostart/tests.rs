@@ -82,10 +82,11 @@ fn a_launch_agent_of_ours_whose_program_was_moved_is_removed_and_others_stay() {
     add("our.id.own.plist", &gone);
     add("other.plist", &gone);
     fs::write(agents.join("our.id.d.plist"), "no list").unwrap();
+    fs::create_dir(agents.join("our.id.0.plist")).unwrap();
     look();
     let mut left: Vec<_> = fs::read_dir(&agents).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
-    assert_eq!(left, ["other.plist", "our.id.b.plist", "our.id.c.plist", "our.id.d.plist", "our.id.own.plist"]);
+    assert_eq!(left, ["other.plist", "our.id.0.plist", "our.id.b.plist", "our.id.c.plist", "our.id.d.plist", "our.id.own.plist"]);
 }
 
 #[test]

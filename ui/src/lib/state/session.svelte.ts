@@ -104,9 +104,9 @@ export class MainSession extends Session<MainHost> {
     return this.run(what(intent), this.host.send(intent));
   }
 
-  installUpdate(): void {
+  async installUpdate(): Promise<void> {
     this.installWanted = true;
-    void this.run("installUpdate", this.host.installUpdate());
+    if (!(await this.run("installUpdate", this.host.installUpdate()))) this.installWanted = false;
   }
 
   set(change: SettingChange): void {
