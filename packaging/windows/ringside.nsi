@@ -27,9 +27,11 @@ Target amd64-unicode
 !define WEBVIEW_SETUP "MicrosoftEdgeWebView2RuntimeInstallerX64.exe"
 ; The statuses that Windows Installer uses for the same.
 !define STATUS_OTHER_SETUP 1618
-!define STATUS_REFUSED 1638
+!define STATUS_NEWER 1638
 ; Installed, but without the rule that was asked for.
 !define STATUS_NO_RULE 3
+; The package for group policy is installed.
+!define STATUS_PACKAGE 4
 
 Name "Ringside"
 OutFile "${OUT}"
@@ -90,6 +92,30 @@ AllowSkipFiles off
     ${EndIf}
 !macroend
 
+; Refuses a mistyped switch. OWN is what the only switch of this program's own begins with; the system's are case-sensitive. Switches that
+; must come last are not among the parameters.
+!macro KnownSwitches OWN
+    ${GetParameters} $0
+    StrCpy $0 "$0 "
+    StrLen $3 "${OWN}"
+    StrCpy $1 ""
+    ${DoUntil} $0 == ""
+        StrCpy $2 $0 1
+        StrCpy $0 $0 "" 1
+        ${If} $2 != " "
+            StrCpy $1 "$1$2"
+        ${ElseIf} $1 != ""
+            StrCpy $2 $1 $3
+            ${If} $1 S!= "/S"
+            ${AndIf} $1 S!= "/NCRC"
+            ${AndIf} $2 != "${OWN}"
+                ${Refuse} "$(UNKNOWN_SWITCH) $1" 87
+            ${EndIf}
+            StrCpy $1 ""
+        ${EndIf}
+    ${Loop}
+!macroend
+
 ; Makes room for a file without ending a program that uses it: such a file cannot be replaced, but renamed. A running Ringside goes on, notices
 ; within a minute that another version is installed, and starts that one when no call is in progress.
 !macro Aside FILE
@@ -124,16 +150,17 @@ Function .onInit
     !insertmacro OnlyOne
     ReadRegStr $0 HKLM "${KEY}" "Installer"
     ${If} $0 == "msi"
-        ${Refuse} "$(BY_MSI)" ${STATUS_REFUSED}
+        ${Refuse} "$(BY_MSI)" ${STATUS_PACKAGE}
     ${EndIf}
     ReadRegStr $0 HKLM "${KEY}" "Version"
     ${If} $0 != ""
         ${VersionCompare} "$0" "${VERSION}" $1
         ${If} $1 = 1
-            ${Refuse} "$(NEWER)" ${STATUS_REFUSED}
+            ${Refuse} "$(NEWER)" ${STATUS_NEWER}
         ${EndIf}
     ${EndIf}
     ReadRegDWORD $firewall HKLM "${KEY}" "Firewall"
+    !insertmacro KnownSwitches "/FIREWALL="
     ${GetParameters} $0
     ClearErrors
     ${GetOptions} $0 "/FIREWALL=" $1
@@ -280,6 +307,7 @@ Function un.onInit
     SetShellVarContext all
     !insertmacro OnlyOne
     StrCpy $data 0
+    !insertmacro KnownSwitches "/DATA="
     ${GetParameters} $0
     ClearErrors
     ${GetOptions} $0 "/DATA=" $1

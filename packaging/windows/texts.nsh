@@ -10,6 +10,8 @@
     "Ringside 是由 .msi 安装包（例如通过组策略）安装的。请升级或移除该安装包。"
 !insertmacro Text NEWER "A newer version of Ringside is installed. Remove it first." \
     "已安装更新版本的 Ringside。请先将其移除。"
+!insertmacro Text UNKNOWN_SWITCH "There is no such switch:" \
+    "没有此选项："
 !insertmacro Text CANNOT_REPLACE "This file cannot be replaced:" \
     "无法替换此文件："
 !insertmacro Text FIREWALL "Firewall rule" \

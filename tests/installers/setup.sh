@@ -30,6 +30,8 @@ check 'setup: an older version is refused' ends_with $((1638 % 256)) setup "$old
 check 'setup: the newer version stays' value_is "$key" Version 0\\.0\\.2
 
 check 'setup: a wrong switch is refused' ends_with 87 setup "$new_setup" /FIREWALL=perhaps
+check 'setup: a mistyped switch is refused' ends_with 87 setup "$new_setup" /FIREWAL=yes
+check 'setup: what is no switch is refused' ends_with 87 setup "$new_setup" FIREWALL=yes
 check 'setup: the firewall is opened on request' setup "$new_setup" /FIREWALL=yes
 check 'setup: by a rule for the program' logged "$netsh" 'add rule name=Ringside dir=in action=allow protocol=TCP profile=domain,private program="C:\Program Files\Ringside\ringside.exe"'
 rm -f "$netsh"
@@ -79,6 +81,8 @@ setup "$folder/uninstall.exe" /DATA=perhaps
 check 'setup: a wrong switch of the removal removes nothing' has "$folder/ringside.exe"
 # This keeps the removal from going on as a copy, so that its status is known. It comes last, and without quotation marks.
 in_place=('_?=C:\Program' 'Files\Ringside')
+check 'setup: a mistyped switch of the removal is refused' ends_with 87 setup_now "$folder/uninstall.exe" /DAT=delete "${in_place[@]}"
+check 'setup: and removes nothing' has "$folder/ringside.exe"
 rm -f "$work/kept" "$work/kept.ready"
 wine "$work/tools/stand_in.exe" keep "Z:${work//\//\\}\\kept" "C:\\users\\$(id -un)\\AppData\\Local\\Ringside\\ringside.db" &
 check 'setup: a program has a file of the data open' wait_for has "$work/kept.ready"

@@ -10,7 +10,7 @@ pub fn run(cli: &Cli, wanted: &ShowConfig, secrets: &Secrets, paths: &Paths) -> 
     let provisioned = match provision::read(cli.flags(), secrets) {
         Ok(provisioned) => provisioned,
         Err(error) => {
-            console::complain(&error.to_string());
+            console::report(&error.to_string());
             return ExitCode::FAILURE;
         }
     };

@@ -25,10 +25,26 @@ pub fn ask(question: &str) -> Option<bool> {
     Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Prints to standard error, and also opens a dialogue if a person would not see that.
+/// At a start: prints to standard error, and also opens a dialogue if a person would not see that.
 pub fn complain(text: &str) {
     remark(text);
-    if is_unseen() && std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
+    if is_unseen() {
+        open_dialogue(text);
+    }
+}
+
+/// For a command: like [`complain`], but never opens a dialogue that a script would wait for.
+pub fn report(text: &str) {
+    remark(text);
+    // No script waits for a program with windows.
+    #[cfg(windows)]
+    if is_unseen() {
+        open_dialogue(text);
+    }
+}
+
+fn open_dialogue(text: &str) {
+    if std::env::var_os("RINGSIDE_NO_DIALOGUE").is_none() {
         message::show(&shown(text));
     }
 }

@@ -17,7 +17,7 @@ pub async fn run(cli: &Cli, wanted: &Diagnostics, secrets: &Secrets, paths: &Pat
             ExitCode::SUCCESS
         }
         Err(error) => {
-            console::complain(&error.to_string());
+            console::report(&error.to_string());
             ExitCode::FAILURE
         }
     }

@@ -14,7 +14,7 @@ pub async fn run(cli: &Cli, wanted: &Doctor, secrets: &Secrets, paths: &Paths) -
     let checks = match doctor::examine(cli.flags(), secrets, paths).await {
         Ok(checks) => checks,
         Err(failure) => {
-            console::complain(&failure.to_string());
+            console::report(&failure.to_string());
             return ExitCode::FAILURE;
         }
     };

@@ -29,7 +29,7 @@ pub fn run(paths: &Paths, wanted: &Export) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            console::complain(&failure.to_string());
+            console::report(&failure.to_string());
             ExitCode::FAILURE
         }
     }

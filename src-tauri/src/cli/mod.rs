@@ -10,11 +10,13 @@ mod provisioning;
 pub mod receipt;
 pub mod remote;
 mod status;
+#[cfg(test)]
+mod tests;
 pub mod verify_archive;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{env, ffi::OsString, io, path::PathBuf, process::ExitCode};
 
-use clap::{FromArgMatches, Parser, ValueEnum, builder::TypedValueParser};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum, builder::TypedValueParser};
 use jiff::{civil::Date, tz::TimeZone};
 use provisioning::Provisioning;
 use ringside_domain::{ExportFormat, Filter, Timestamp, Wish};
@@ -30,7 +32,7 @@ use crate::life::{environment::Secrets, instance::Request, paths::Paths, provisi
 #[derive(Debug, Parser)]
 #[command(name = "ringside", version)]
 pub struct Cli {
-    /// Tell the running Ringside to switch, print the outcome, and exit: 0 done, 3 not running, 4 refused
+    /// Tell the running Ringside to switch, print the outcome, and exit: 0 done, 3 not running, 4 refused, 6 done in some queues
     #[arg(long, value_name = "idle|busy|break:NAME", conflicts_with = "show", value_parser = wish)]
     set: Option<Wish>,
     /// Show the running Ringside's window, and exit: 0 done, 3 not running
@@ -228,6 +230,18 @@ pub fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()
 }
 
+/// The flags that ask the running instance for something.
+const REQUESTS: [&str; 3] = ["--set", "--show", "--silence"];
+
+/// Whether these arguments, which may have an error, ask for something else than a start.
+fn is_command(arguments: impl Iterator<Item = OsString>) -> bool {
+    let command = Cli::command();
+    arguments.filter_map(|argument| argument.into_string().ok()).any(|argument| {
+        let name = argument.split_once('=').map_or(argument.as_str(), |(name, _)| name);
+        REQUESTS.contains(&name) || command.find_subcommand(name).is_some()
+    })
+}
+
 fn finish(command: impl Future<Output = ExitCode>) -> ExitCode {
     match runtime() {
         Ok(runtime) => {
@@ -237,7 +251,7 @@ fn finish(command: impl Future<Output = ExitCode>) -> ExitCode {
             status
         }
         Err(error) => {
-            console::complain(&error.to_string());
+            console::report(&error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -250,7 +264,11 @@ impl Cli {
         read.map_err(|error| {
             let text = error.render().to_string();
             if error.use_stderr() {
-                console::complain(&text);
+                if is_command(env::args_os().skip(1)) {
+                    console::report(&text)
+                } else {
+                    console::complain(&text)
+                }
                 status::USAGE.into()
             } else {
                 console::say(text.trim_end());
@@ -306,95 +324,5 @@ impl Cli {
     pub fn flags(&self) -> Flags {
         let Provisioning { command_line, environment } = &self.provisioning;
         Flags { file: self.config.clone(), command_line: command_line.clone(), environment: environment.clone() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-    use ringside_domain::QueueName;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_well_formed() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn flags_are_validated_like_the_file() {
-        let given = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).map(|cli| cli.flags().command_line);
-        let read = given(&["--url", "https://call.example.com/", "--queue", "a", "--queue", "b", "--utc-offset", "-03:00"]).unwrap();
-        assert_eq!(read.url.as_deref(), Some("https://call.example.com/"));
-        assert_eq!(read.queues, Some(vec![QueueName("a".into()), QueueName("b".into())]));
-        assert_eq!(read.utc_offset.map(|zone| zone.offset_at(ringside_domain::Timestamp(0))), Some(-10_800));
-        let breaks = given(&["--break", "Lunch=30", "--break", "Meeting"]).unwrap().breaks.unwrap();
-        assert_eq!(
-            breaks.iter().map(|each| (each.name.as_str(), each.minutes)).collect::<Vec<_>>(),
-            [("Lunch", Some(30)), ("Meeting", None)]
-        );
-        for wrong in
-            [["--break", "Lunch=0"], ["--url", "call.example.com"], ["--bind", "7780"], ["--agent-id", "x"], ["--requests-per-second", "0"]]
-        {
-            assert!(given(&wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn set_show_and_silence_are_requests() {
-        let request = |arguments: &[&str]| Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().request();
-        assert_eq!(request(&["--set", "idle"]), Some(Request::Set { wish: Wish::Available }));
-        assert_eq!(request(&["--set", "busy", "--demo"]), Some(Request::Set { wish: Wish::Busy { reason: None } }));
-        let lunch = Wish::Busy { reason: Some("Lunch".into()) };
-        assert_eq!(request(&["--set", "break:Lunch"]), Some(Request::Set { wish: lunch }));
-        for wrong in ["break", "break:", "away", "busy:Lunch"] {
-            assert!(Cli::try_parse_from(["ringside", "--set", wrong]).is_err(), "{wrong}");
-        }
-        assert_eq!(request(&["--show"]), Some(Request::Show));
-        assert_eq!(request(&["--silence"]), Some(Request::Silence));
-        assert_eq!(request(&["--demo"]), None);
-        let supervisor = Cli::try_parse_from(["ringside", "--supervisor"]).unwrap();
-        assert_eq!((supervisor.request(), supervisor.second_request()), (None, Request::Supervisor), "it starts where none runs");
-        assert_eq!(Cli::try_parse_from(["ringside"]).unwrap().second_request(), Request::Show);
-        assert!(Cli::try_parse_from(["ringside", "--show", "--supervisor"]).is_err());
-        assert!(Cli::try_parse_from(["ringside", "--show", "--silence"]).is_err());
-        assert!(Cli::try_parse_from(["ringside", "--show", "--set", "idle"]).is_err());
-    }
-
-    #[test]
-    fn archive_verify_is_a_command_with_optional_json_output() {
-        let is_json = |arguments: &[&str]| match Cli::try_parse_from([&["ringside"], arguments].concat()).unwrap().command {
-            Some(Command::Archive { task: Archive::Verify { json } }) => Some(json),
-            _ => None,
-        };
-        assert_eq!(is_json(&["archive", "verify"]), Some(false));
-        assert_eq!(is_json(&["archive", "verify", "--json", "--demo"]), Some(true));
-        assert_eq!((is_json(&["export"]), is_json(&[])), (None, None));
-        assert!(Cli::try_parse_from(["ringside", "archive"]).is_err());
-    }
-
-    #[test]
-    fn receipt_prints_a_day_or_verifies_the_ledger() {
-        let read = |arguments: &[&str]| Cli::try_parse_from([&["ringside", "receipt"], arguments].concat());
-        let hash = "0".repeat(64);
-        let checked = read(&["verify", "--json", "--noted", &hash]).unwrap();
-        let Some(Command::Receipt(receipt)) = &checked.command else { panic!("expected a receipt") };
-        let verify = receipt.verify().unwrap();
-        assert!(verify.json && verify.noted == Some(ChainHash::default()));
-        let day = read(&["--day", "2026-03-08", "--out", "a.txt", "--demo"]).unwrap();
-        assert!(matches!(&day.command, Some(Command::Receipt(receipt)) if receipt.verify().is_none()));
-        for wrong in [["--day", "yesterday"], ["--day", "2026-02-30"], ["verify", "--noted=12"]] {
-            assert!(read(&wrong).is_err(), "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn an_export_contains_whole_days() {
-        let cli = Cli::try_parse_from(["ringside", "export", "--from", "2026-03-08", "--to", "2026-03-08", "--format", "jsonl"]).unwrap();
-        let Some(Command::Export(wanted)) = &cli.command else { panic!("expected an export") };
-        assert_eq!(wanted.format(), ExportFormat::JsonLines);
-        let filter = wanted.filter(&TimeZone::get("America/New_York").unwrap()).unwrap();
-        assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "on this day the clocks go forward");
-        assert!(Cli::try_parse_from(["ringside", "export", "--from", "yesterday"]).is_err());
     }
 }

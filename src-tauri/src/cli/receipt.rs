@@ -36,7 +36,7 @@ pub fn run(paths: &Paths, wanted: &Receipt) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
-            console::complain(&failure.to_string());
+            console::report(&failure.to_string());
             ExitCode::FAILURE
         }
     }

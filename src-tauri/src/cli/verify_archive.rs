@@ -26,18 +26,18 @@ pub fn run(paths: &Paths, json: bool) -> ExitCode {
         Ok(Some(checked)) => checked,
         // A mistyped folder must not look like an intact archive.
         Ok(None) => {
-            console::complain(&format!("nothing is kept in {} yet", paths.data.display()));
+            console::report(&format!("nothing is kept in {} yet", paths.data.display()));
             return ExitCode::FAILURE;
         }
         Err(error) => {
-            console::complain(&error.to_string());
+            console::report(&error.to_string());
             return ExitCode::FAILURE;
         }
     };
     if json {
         match serde_json::to_string_pretty(&Report { verified, recordings: &damaged }) {
             Ok(text) => console::say(&text),
-            Err(error) => console::complain(&error.to_string()),
+            Err(error) => console::report(&error.to_string()),
         }
     } else {
         damaged.iter().for_each(|one| console::say(&line(one)));

@@ -220,13 +220,15 @@ pub fn web_processes(group: u32) -> Vec<u32> {
     run("pgrep", &["--pgroup", &group.to_string(), "WebKitWebProces"]).lines().map(|id| id.parse().unwrap()).collect()
 }
 
-/// Runs `ringside` with this data folder until it ends. Returns its exit status and output.
+/// Runs `ringside` with this data folder until it ends, for 60 s at most: it opens no dialogue that would have to be closed. Returns its exit
+/// status and output.
 pub fn tell(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(binary())
+    let output = Command::new("timeout")
+        .arg("60")
+        .arg(binary())
         .arg("--data-dir")
         .arg(folder)
         .args(arguments)
-        .env("RINGSIDE_NO_DIALOGUE", "1")
         .stdin(Stdio::null())
         .output()
         .unwrap();

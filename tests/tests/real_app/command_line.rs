@@ -7,6 +7,15 @@ async fn the_command_line_controls_the_running_app() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(tell(folder.path(), &["--set", "busy"]).0, Some(3), "not running");
+    for (arguments, status) in [
+        (&["--set", "foo"][..], 2),
+        (&["--url", "foo", "config"], 2),
+        (&["--config", "missing.toml", "config"], 1),
+        (&["export"], 1),
+        (&["receipt", "verify", "--noted", "abc"], 2),
+    ] {
+        assert_eq!(tell(folder.path(), arguments).0, Some(status), "{arguments:?} ends without a dialogue");
+    }
     let app = App::start(folder.path(), &[&ANY_PORT[..], &["--after-sign-in", "available"]].concat()).await;
     assert_eq!(app.tell(&["--set", "busy"]).0, Some(4), "nobody is signed in");
     app.sign_in(simulator.url().as_str(), KEY, "queue-1").await;
