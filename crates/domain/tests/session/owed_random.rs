@@ -29,6 +29,8 @@ enum Step {
     Retry,
     Quit,
     Crash(bool),
+    /// As `Crash`, and at the next start this agent and this account are provisioned.
+    Provision(u8, u8),
     /// The engine fails and starts again.
     Panic(bool),
     Sleep,
@@ -57,6 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Retry),
         1 => Just(Step::Quit),
         1 => any::<bool>().prop_map(Step::Crash),
+        1 => (0..2u8, 0..2u8).prop_map(|(agent, account)| Step::Provision(agent, account)),
         1 => any::<bool>().prop_map(Step::Panic),
         1 => Just(Step::Sleep),
     ]
@@ -64,6 +67,11 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn account(which: u8) -> Account {
     Account { url: "https://call.example.com/".into(), appid: format!("acme-{which}") }
+}
+
+fn numbered(who: u8) -> Agent {
+    let agent = Agent { agent_id: format!("1{who}"), ..agent(&["queue-0", "queue-1"]) };
+    Agent { extension: Extension(format!("10000{who}")), ..agent }
 }
 
 fn name(queue: u8) -> QueueName {
@@ -259,8 +267,7 @@ impl World {
     fn take(&mut self, step: &Step) {
         match step {
             Step::SignIn(who, of, typed) => {
-                let agent = Agent { agent_id: format!("1{who}"), ..agent(&["queue-0", "queue-1"]) };
-                let agent = Agent { extension: Extension(format!("10000{who}")), ..agent };
+                let agent = numbered(*who);
                 let accesskey = typed.then(|| "k".into());
                 self.typed = typed.then(|| account(*of).appid);
                 self.desk.intent(Intent::SignIn { account: account(*of), agent, accesskey });
@@ -294,6 +301,14 @@ impl World {
                 self.begin_anew(true, None);
             }
             Step::Crash(carried_out) => self.begin_anew(*carried_out, None),
+            Step::Provision(who, of) => {
+                let saved = &mut self.desk.saved;
+                (saved.account, saved.agent) = (Some(account(*of)), Some(numbered(*who)));
+                saved.own_account = saved.account.clone();
+                let Agent { extension, agent_id, queues } = numbered(*who);
+                saved.own_agent = Some(OwnAgent { extension, agent_id, queues: Some(queues) });
+                self.begin_anew(true, None);
+            }
             Step::Panic(carried_out) => {
                 let revision = self.desk.snapshot().revision;
                 let entries = self.desk.entered.keys().max().copied().unwrap_or_default();
