@@ -91,6 +91,8 @@ struct World {
     sent: BTreeMap<RequestId, (Duration, Option<String>)>,
     down: bool,
     hot: bool,
+    /// What is provisioned: at a hot desk the extension.
+    fresh: SavedState,
     /// The account and extension of the last sign-out.
     gone: Option<(String, Extension)>,
     /// The account whose accesskey was typed at the last sign-in, until it is refused or signed out.
@@ -111,7 +113,7 @@ fn is_at_door(request: &Request) -> bool {
 
 impl World {
     fn start(&self, after_failure: Option<AfterFailure>) -> Start {
-        Start { saved: self.desk.saved.clone(), place: place(self.hot), after_failure, ..start() }
+        Start { saved: self.desk.saved.clone(), fresh: self.fresh.clone(), place: place(self.hot), after_failure, ..start() }
     }
 
     /// Carries out a request at the platform or in the keyring.
@@ -216,7 +218,8 @@ impl World {
             self.requests = self.requests.max(id.0 + 1);
         }
         let mut saved: SavedState = serde_json::from_str(&serde_json::to_string(&self.desk.saved).unwrap()).unwrap();
-        saved.take_effect();
+        // These are not stored, since the next start finds what is in effect then.
+        (saved.account, saved.agent) = (self.desk.saved.account.clone(), self.desk.saved.agent.clone());
         assert_eq!(saved, self.desk.saved);
         assert!(serde_json::to_string(&*self.desk.snapshot()).unwrap().len() < 8192);
     }
@@ -302,11 +305,9 @@ impl World {
             }
             Step::Crash(carried_out) => self.begin_anew(*carried_out, None),
             Step::Provision(who, of) => {
+                self.fresh = provisioned(self.hot, *who);
                 let saved = &mut self.desk.saved;
                 (saved.account, saved.agent) = (Some(account(*of)), Some(numbered(*who)));
-                saved.own_account = saved.account.clone();
-                let Agent { extension, agent_id, queues } = numbered(*who);
-                saved.own_agent = Some(OwnAgent { extension, agent_id, queues: Some(queues) });
                 self.begin_anew(true, None);
             }
             Step::Panic(carried_out) => {
@@ -338,6 +339,11 @@ impl World {
     }
 }
 
+fn provisioned(hot: bool, who: u8) -> SavedState {
+    let agent = hot.then(|| Agent { extension: numbered(who).extension, ..Agent::default() });
+    SavedState { agent, ..SavedState::default() }
+}
+
 fn place(hot: bool) -> Place {
     Place { locked: if hot { vec!["agent.extension".into()] } else { Vec::new() }, ..Place::default() }
 }
@@ -351,11 +357,12 @@ proptest! {
         hot in any::<bool>(),
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
     ) {
-        let mut desk = Desk::new(Start { place: place(hot), ..start() });
+        let fresh = provisioned(hot, 0);
+        let mut desk = Desk::new(Start { saved: fresh.clone(), fresh: fresh.clone(), place: place(hot), ..start() });
         desk.leave_by(farewell);
         let (members, keys, sent) = Default::default();
         let mut world =
-            World { desk, members, keys, client: None, sent, down: false, hot, gone: None, typed: None, said: 0, requests: 1 };
+            World { desk, members, keys, client: None, sent, down: false, hot, fresh, gone: None, typed: None, said: 0, requests: 1 };
         for step in &steps {
             world.take(step);
         }
