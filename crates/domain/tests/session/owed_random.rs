@@ -59,7 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Retry),
         1 => Just(Step::Quit),
         1 => any::<bool>().prop_map(Step::Crash),
-        1 => (0..2u8, 0..2u8).prop_map(|(agent, account)| Step::Provision(agent, account)),
+        3 => (0..2u8, 0..2u8).prop_map(|(agent, account)| Step::Provision(agent, account)),
         1 => any::<bool>().prop_map(Step::Panic),
         1 => Just(Step::Sleep),
     ]
