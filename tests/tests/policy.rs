@@ -87,7 +87,7 @@ async fn a_key_that_is_locked_without_a_value_is_not_set_by_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_recommended_value_that_changes_reaches_who_chose_something_else() {
+async fn a_changed_recommendation_applies_where_the_user_chose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let recommends = |url: &str, volume: u32| {
         format!(

@@ -1,5 +1,5 @@
-//! What a person chose, apart from what is provisioned. Only this is stored, so that a provisioned value that changes later reaches whoever
-//! did not choose another.
+//! What a person chose, apart from what is provisioned. The next start knows only the choices, so that a changed provisioned value applies
+//! wherever a person has not chosen another value.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub(crate) fn named_mut<'a>(account: &'a mut Account, extension: &'a mut Extensi
 /// The present [`SavedState::format`].
 const FORMAT: u32 = 1;
 
-/// The agent as a person chose it. The provisioned value counts for a text that is empty.
+/// The agent as a person chose it. An empty text is no choice: the provisioned value applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnAgent {

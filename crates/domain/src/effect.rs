@@ -223,7 +223,7 @@ pub struct TestRing {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// 0: written by a version that stored what is in effect, and not what was chosen.
+    /// 0: written by an earlier version, which stored the values in effect in place of the choices.
     pub format: u32,
     /// The account, the agent and the settings in effect: for each value what a person chose or, if nobody chose it, what is provisioned.
     #[serde(skip)]
@@ -249,7 +249,7 @@ pub struct SavedState {
     pub on_break: Option<OnBreak>,
     /// The call whose after-call work goes on.
     pub wrap_up: Option<CallId>,
-    /// In effect. They are stored for who reads the data without the provisioning, such as an earlier version.
+    /// In effect. Stored for programs that read the data without the provisioning, such as `ringside archive verify` and earlier versions.
     pub settings: Settings,
     /// A person stopped the fetch of past calls.
     pub fetch_stopped: bool,
@@ -259,8 +259,8 @@ pub struct SavedState {
     pub joining: Vec<(Extension, QueueName)>,
     /// The last removal of outdated calls and recordings.
     pub removal: Option<Removal>,
-    /// Who signed in last and has not signed out: `entered`, an open call back and the secrets in the vault are theirs. None: nobody, or an
-    /// earlier version did not store it.
+    /// The account and agent that signed in last and did not sign out. `entered`, an open call back and the secrets in the vault belong to them.
+    /// None: nobody is signed in, or an earlier version wrote the state.
     pub signed_in_as: Option<Identity>,
     /// Queues that the platform may have this agent in.
     pub entered: Vec<QueueName>,

@@ -97,6 +97,16 @@ fn fd5_of_two_changes_that_follow_one_another_neither_undoes_the_other() {
     }
 }
 
+/// Agents who use one desk in turn share the archive, and nothing else.
+#[test]
+fn the_settings_of_the_desk_are_those_of_the_recordings() {
+    for change in changes().map(asked) {
+        let mut settings = Settings::default();
+        settings.change(change.clone());
+        assert_eq!(change.is_of_desk(), settings.recordings != RecordingSettings::default(), "{change:?}");
+    }
+}
+
 #[test]
 fn fd5_sound_devices_are_added_and_removed_one_by_one() {
     let mut desk = Desk::new(start());
@@ -245,7 +255,7 @@ fn locked_values_of_account_and_agent_stay_as_provisioned_at_a_sign_in() {
 }
 
 #[test]
-fn a_value_that_is_locked_without_one_is_given_by_nobody_who_signs_in() {
+fn a_sign_in_cannot_set_a_key_that_is_locked_without_a_value() {
     let (account, agent) = (Account { url: "https://other.example.com/".into(), appid: "other".into() }, agent(&["queue-2"]));
     for key in ["platform.url", "platform.appid", "agent.extension", "agent.agent_id", "agent.queues"] {
         let place = Place { locked: vec![key.into()], ..Place::default() };
