@@ -214,7 +214,7 @@ impl Session {
         session.owed_at_start(signs_in, start.accesskey.is_some(), now, &mut out);
         if signs_in {
             session.saved.agent_since.get_or_insert(now.wall);
-            session.saved.signed_in_as = Some(session.identity());
+            session.saved.signed_in_as = session.saved.account.is_some().then(|| session.identity());
             session.save(&mut out);
             session.request_sign_in(start.accesskey, account::PAUSES, now, &mut out);
         } else if let (Some(accesskey), Some(account)) = (start.accesskey, session.saved.account.clone()) {

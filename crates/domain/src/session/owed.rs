@@ -14,7 +14,7 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// A debt that is older is given up if the account's state forbids it, or if it is of an account that is used here no more.
-const AT_MOST: Duration = Duration::from_secs(3 * 86_400);
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 86_400);
 /// Number of queues that are shown.
 const SHOWN: usize = 4;
 /// Number of characters of the platform's message that are shown.
@@ -44,7 +44,7 @@ struct Item {
     problem: Option<Problem>,
     /// The account's state forbids it, so it is not tried again automatically in this run.
     forbidden: bool,
-    /// As of [`AT_MOST`] at the start of this run.
+    /// It was older than [`GIVEN_UP_AFTER`] when this run started.
     is_old: bool,
     /// Sign-ins to the queue that have no answer yet: the leave must not be sent before they are answered.
     joins: Vec<RequestId>,

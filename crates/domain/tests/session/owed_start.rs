@@ -103,8 +103,10 @@ fn fs4_debts_at_an_address_that_is_provisioned_no_more_are_given_up_after_some_d
         wait_for(&mut later, which);
         later.answer(which, unanswered());
     }
-    wait_for(&mut later, is_forget);
-    later.answer(is_forget, Ok(Outcome::Done));
+    for answer in [Err(problem(ProblemCode::KeyringLocked, true)), Ok(Outcome::Done)] {
+        wait_for(&mut later, is_forget);
+        later.answer(is_forget, answer);
+    }
     assert!(later.saved.owed.is_empty());
     assert!(later.snapshot().notices.iter().any(|notice| matches!(notice.what, NoticeKind::GivenUp { .. })), "and it is said");
 }
@@ -124,6 +126,17 @@ fn fs4_a_queue_that_is_provisioned_no_more_is_left_at_the_start() {
     }
     assert_eq!(next.saved.entered, [queue("queue-2"), queue("queue-3")]);
     assert!(!next.is_asked(is_forget) && next.saved.owed.is_empty());
+}
+
+/// One debt is dropped and another one made, so that their number is the same.
+#[test]
+fn fs4_the_debts_of_a_start_are_stored() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
+    desk.answer(is_leave, unanswered());
+    let next = next_run_as(&desk, account(), agent(&["queue-1"]));
+    let duties: Vec<_> = next.saved.owed.iter().map(|debt| debt.duty.clone()).collect();
+    assert_eq!(duties, [Duty::Leave { queue: queue("queue-2") }]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Debts at a start: what the run before left open, in the name of its account and agent.
 
-use super::{super::Session, AT_MOST, Item};
+use super::{super::Session, GIVEN_UP_AFTER, Item};
 use crate::{Agent, Duty, Effect, Identity, Now};
 
 impl Session {
@@ -27,7 +27,6 @@ impl Session {
     /// Drops the leaves of an agent who is about to be signed in again, and makes those of queues that are not wished for any more.
     pub(in crate::session) fn owed_at_start(&mut self, signs_in: bool, key_given: bool, now: Now, out: &mut Vec<Effect>) {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
-        let before = self.owed.items.len();
         let mut entered = Vec::new();
         if signs_in {
             self.owed.items.retain(|Item { debt, .. }| {
@@ -54,12 +53,12 @@ impl Session {
             // An accesskey given for this start is to be kept.
             self.owed.items.retain(|item| item.debt.account != account || item.debt.duty != Duty::ForgetSecrets);
         }
-        if self.owed.items.len() != before {
+        if self.owed.debts() != self.saved.owed {
             self.keep_owed(out);
         }
         // The account may work again by now, but requests for it are not repeated for ever.
         for item in &mut self.owed.items {
-            item.is_old = now.wall.since(item.debt.since) > AT_MOST;
+            item.is_old = now.wall.since(item.debt.since) > GIVEN_UP_AFTER;
         }
     }
 }
