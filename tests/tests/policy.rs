@@ -81,13 +81,31 @@ async fn a_key_that_is_locked_without_a_value_is_not_set_by_a_sign_in() {
         desk.handle.intent(Intent::ChangeSettings { change: SettingChange::Theme(Theme::Dark) });
         let snapshot = desk.until(|snapshot| snapshot.settings.theme == Theme::Dark).await;
         assert_eq!((&snapshot.account, &snapshot.agent), (&Account::default(), &Agent::default()), "{key}");
-        assert_eq!(snapshot.sign_in, SignInView::SignedOut, "{key}");
+        let SignInView::Failed { problem, .. } = &snapshot.sign_in else { panic!("{key}: {:?}", snapshot.sign_in) };
+        assert_eq!((problem.code, problem.detail.as_str()), (ProblemCode::SettingLocked, key));
         desk.close().await;
     }
 }
 
 #[tokio::test]
-async fn a_recommended_value_that_changes_reaches_who_chose_something_else() {
+async fn fs4_the_secrets_of_an_account_that_is_provisioned_no_more_are_owed_to_be_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = |appid: &str| format!("[platform]\nurl = \"http://127.0.0.1:9/\"\nappid = \"{appid}\"\n");
+    let desk = governed(folder.path(), &machine("demo"));
+    desk.handle.intent(signing_in("http://127.0.0.1:9/", &["queue-1"]));
+    desk.until(|snapshot| snapshot.agent.agent_id == "10").await;
+    desk.close().await;
+    for (appid, is_owed) in [("demo", false), ("other", true)] {
+        let desk = governed(folder.path(), &machine(appid));
+        let now = desk.now();
+        assert_eq!((now.account.appid.as_str(), now.agent.agent_id.as_str()), (appid, "10"));
+        assert_eq!((now.owed.token, now.owed.secrets), (is_owed, is_owed), "{appid}");
+        desk.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_changed_recommendation_applies_where_the_user_chose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let recommends = |url: &str, volume: u32| {
         format!(

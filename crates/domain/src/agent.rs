@@ -58,6 +58,15 @@ pub struct Agent {
     pub queues: Vec<QueueName>,
 }
 
+/// In whose name the platform is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Identity {
+    pub account: Account,
+    pub extension: Extension,
+    pub agent_id: String,
+}
+
 /// The owner of a call. If several agents use one data folder, each sees only their own calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]

@@ -1,17 +1,33 @@
-//! What a person chose, apart from what is provisioned. Only this is stored, so that a provisioned value that changes later reaches whoever
-//! did not choose another.
+//! What a person chose, apart from what is provisioned. The next start knows only the choices, so that a changed provisioned value applies
+//! wherever a person has not chosen another value.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Account, Agent, Extension, QueueName, SavedState, SettingChange, Settings, ShortcutAction};
 
-/// The agent as a person chose it. What is empty is provisioned.
+/// The keys of what a sign-in names, apart from the queues; [`named`] and [`named_mut`] have the values in the same order.
+pub(crate) const NAMED: [&str; 4] = ["platform.url", "platform.appid", "agent.extension", "agent.agent_id"];
+pub(crate) const QUEUES: &str = "agent.queues";
+
+pub(crate) fn named<'a>(account: &'a Account, extension: &'a Extension, agent_id: &'a String) -> [&'a String; 4] {
+    [&account.url, &account.appid, &extension.0, agent_id]
+}
+
+pub(crate) fn named_mut<'a>(account: &'a mut Account, extension: &'a mut Extension, agent_id: &'a mut String) -> [&'a mut String; 4] {
+    [&mut account.url, &mut account.appid, &mut extension.0, agent_id]
+}
+
+/// The present [`SavedState::format`].
+const FORMAT: u32 = 1;
+
+/// The agent as a person chose it. An empty text is no choice: the provisioned value applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnAgent {
     pub extension: Extension,
     pub agent_id: String,
-    /// None: those that are provisioned. A person who left all queues chose none.
+    /// None: those that are provisioned. An empty list: a person left all queues.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub queues: Option<Vec<QueueName>>,
 }
 
@@ -37,11 +53,10 @@ impl SavedState {
 
     /// The keys of what a person chose.
     pub fn chosen(&self) -> Vec<&'static str> {
-        let account = self.own_account.iter().flat_map(|own| [("platform.url", &own.url), ("platform.appid", &own.appid)]);
-        let agent = self.own_agent.iter().flat_map(|own| [("agent.extension", &own.extension.0), ("agent.agent_id", &own.agent_id)]);
-        let queues = self.own_agent.iter().filter(|own| own.queues.is_some()).map(|_| "agent.queues");
-        let texts = account.chain(agent).filter(|(_, text)| !text.is_empty()).map(|(key, _)| key);
-        texts.chain(queues).chain(self.choices.iter().map(SettingChange::key)).collect()
+        let (account, agent) = (self.own_account.clone().unwrap_or_default(), self.own_agent.clone().unwrap_or_default());
+        let texts = NAMED.into_iter().zip(named(&account, &agent.extension, &agent.agent_id));
+        let texts = texts.filter(|(_, text)| !text.is_empty()).map(|(key, _)| key);
+        texts.chain(agent.queues.map(|_| QUEUES)).chain(self.choices.iter().map(SettingChange::key)).collect()
     }
 
     /// Lets what was chosen take effect, with the app's defaults for the rest.
@@ -56,14 +71,44 @@ impl SavedState {
         }
     }
 
-    /// An earlier version stored all settings. Those that differ from the app's defaults count as chosen.
-    pub fn adopt_earlier(&mut self) {
-        if self.choices.is_empty() {
-            self.choices = differing(&self.settings);
+    /// An earlier version stored the values in effect. Those that are neither the app's defaults nor the provisioned ones count as chosen, and so
+    /// does the value of a key in `passing`, which is provisioned for this run only.
+    pub fn adopt_earlier(&mut self, provisioned: &Self, passing: &[&str]) {
+        if std::mem::replace(&mut self.format, FORMAT) >= FORMAT {
+            return;
         }
-        for absent in self.absent.iter_mut().filter(|absent| absent.choices.is_empty()) {
-            absent.choices = differing(&absent.settings);
-            absent.choices.retain(|choice| !choice.is_of_desk());
+        let (of, who) = (provisioned.account.clone().unwrap_or_default(), provisioned.agent.clone().unwrap_or_default());
+        let queues = |stored: Option<Vec<QueueName>>| {
+            stored.filter(|stored| !stored.is_empty() && (*stored != who.queues || passing.contains(&QUEUES)))
+        };
+        if self.own_account.is_some() || self.own_agent.is_some() {
+            let (account, own) = (self.own_account.get_or_insert_default(), self.own_agent.get_or_insert_default());
+            let fixed = named(&of, &who.extension, &who.agent_id);
+            for ((key, own), fixed) in NAMED.iter().zip(named_mut(account, &mut own.extension, &mut own.agent_id)).zip(fixed) {
+                if own == fixed && !passing.contains(key) {
+                    own.clear();
+                }
+            }
+            own.queues = queues(own.queues.take());
+        }
+        let chosen = |stored: &Settings| {
+            let mut choices = differing(stored);
+            choices.retain(|choice| {
+                let mut settings = provisioned.settings.clone();
+                settings.change(choice.clone());
+                settings != provisioned.settings || passing.contains(&choice.key())
+            });
+            choices
+        };
+        if self.choices.is_empty() {
+            self.choices = chosen(&self.settings);
+        }
+        for absent in &mut self.absent {
+            absent.queues = queues(absent.queues.take());
+            if absent.choices.is_empty() {
+                absent.choices = chosen(&absent.settings);
+                absent.choices.retain(|choice| !choice.is_of_desk());
+            }
         }
     }
 }

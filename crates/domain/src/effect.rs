@@ -4,8 +4,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Account, Agent, ArchiveOrder, Call, CallBackOrder, CallId, CallRecord, Debt, Edit, ExportFormat, Extension, Filter, LedgerEntry,
-    OnBreak, OwnAgent, Owner, Place, QueueName, RecordingFate, Removal, Set, SettingChange, Settings, Span, Timestamp, Wish,
+    Account, Agent, ArchiveOrder, Call, CallBackOrder, CallId, CallRecord, Debt, Edit, ExportFormat, Extension, Filter, Identity,
+    LedgerEntry, OnBreak, OwnAgent, Owner, Place, QueueName, RecordingFate, Removal, Set, SettingChange, Settings, Span, Timestamp, Wish,
 };
 
 /// Every effect is carried out; none is skipped or merged.
@@ -223,7 +223,9 @@ pub struct TestRing {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// In effect in this run: what a person chose, or what is provisioned. So are the agent and the settings.
+    /// 0: written by an earlier version, which stored the values in effect in place of the choices.
+    pub format: u32,
+    /// The account, the agent and the settings in effect: for each value what a person chose or, if nobody chose it, what is provisioned.
     #[serde(skip)]
     pub account: Option<Account>,
     #[serde(skip)]
@@ -247,8 +249,7 @@ pub struct SavedState {
     pub on_break: Option<OnBreak>,
     /// The call whose after-call work goes on.
     pub wrap_up: Option<CallId>,
-    /// In effect. Earlier versions stored them, and they are read for that.
-    #[serde(skip_serializing)]
+    /// In effect. Stored for programs that read the data without the provisioning, such as `ringside archive verify` and earlier versions.
     pub settings: Settings,
     /// A person stopped the fetch of past calls.
     pub fetch_stopped: bool,
@@ -258,6 +259,9 @@ pub struct SavedState {
     pub joining: Vec<(Extension, QueueName)>,
     /// The last removal of outdated calls and recordings.
     pub removal: Option<Removal>,
+    /// The account and agent that signed in last and did not sign out. `entered`, an open call back and the secrets in the vault belong to them.
+    /// None: nobody is signed in, or an earlier version wrote the state.
+    pub signed_in_as: Option<Identity>,
     /// Queues that the platform may have this agent in.
     pub entered: Vec<QueueName>,
     /// Requests that the platform or the keyring has not confirmed; each names its account and agent.
@@ -291,10 +295,10 @@ pub struct Shift {
 pub struct Absent {
     pub owner: Owner,
     /// None: those that are provisioned.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub queues: Option<Vec<QueueName>>,
     pub choices: Vec<SettingChange>,
     /// As [`SavedState::settings`].
-    #[serde(skip_serializing)]
     pub settings: Settings,
 }
 

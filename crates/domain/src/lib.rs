@@ -43,7 +43,7 @@ mod ways;
 mod wrap_up;
 mod zoom;
 
-pub use agent::{Account, Agent, Extension, Label, Owner, Phone, QueueName, Set, SetBy, Wish};
+pub use agent::{Account, Agent, Extension, Identity, Label, Owner, Phone, QueueName, Set, SetBy, Wish};
 pub use archive::*;
 pub use backoff::Backoff;
 pub use breaks::{BreakReason, OnBreak};
@@ -53,6 +53,7 @@ pub use call_back::{CallBack, CallBackOrder, CallBackState, CallBackView};
 pub use captured::{Captured, CapturedExchange};
 pub use checkup::{About, CheckupLine, CheckupView, Verdict};
 pub use choices::OwnAgent;
+pub(crate) use choices::{NAMED, QUEUES, named, named_mut};
 pub use connection::{CallbackTest, ConnectionState, ConnectionView, ListenerView, Part};
 pub use crm::{CRM_FIELDS, CrmMode, CrmPreview, CrmSettings, CrmView, Template, TemplateError, crm_scheme};
 pub use effect::{Absent, Effect, OtherCode, Request, RequestId, SavedState, Shift, TestRing, TurnId};

@@ -72,7 +72,10 @@ mod tests {
         assert!(matches!(wished, Intent::Wish { wish: Wish::Busy { reason: Some(reason) }, .. } if reason == "Lunch"));
         let mut settings = Settings::default();
         for change in [
+            SettingChange::RingOn(SoundDevice { id: "v".into(), name: "w".into() }),
             SettingChange::RingOn(SoundDevice { id: "\0x".into(), name: "y\0".into() }),
+            SettingChange::RingNotOn("v\0".into()),
+            SettingChange::RecordingsDevice(Some(SoundDevice { id: "h\0dmi".into(), name: "HD\0MI".into() })),
             SettingChange::ArchiveFolder("/a\0b".into()),
             SettingChange::CrmTemplate("https://a.example/\0".into()),
             SettingChange::Shortcut { action: ShortcutAction::Show, keys: "Alt\0+F1".into() },
@@ -83,6 +86,11 @@ mod tests {
             settings.change(change);
         }
         assert_eq!(settings.sound.devices, [SoundDevice { id: "x".into(), name: "y".into() }]);
+        assert_eq!(settings.sound.recordings_device, Some(SoundDevice { id: "hdmi".into(), name: "HDMI".into() }));
+        let devices = SettingChange::RingDevices(vec![SoundDevice { id: "\0v".into(), name: "w\0".into() }]);
+        let cleaned = (Intent::ChangeSettings { change: devices }).cleaned();
+        let Intent::ChangeSettings { change: SettingChange::RingDevices(devices) } = cleaned else { unreachable!("it stays what it is") };
+        assert_eq!(devices, [SoundDevice { id: "v".into(), name: "w".into() }]);
         assert_eq!(settings.recordings.folder.as_deref(), Some("/ab"));
         assert_eq!(settings.crm.template.as_deref(), Some("https://a.example/"));
         assert_eq!(settings.shortcuts.show.as_deref(), Some("Alt+F1"));

@@ -39,7 +39,7 @@ impl Restored {
     pub fn read(store: &Store, config: &Config, place: &Place, now: Timestamp) -> Result<Self, StoreError> {
         let mut found = Vec::new();
         let mut writes = Vec::new();
-        let State { mut saved, lost, json } = State::read(store)?;
+        let State { mut saved, lost, json } = State::read(store, config)?;
         if !lost.is_empty() {
             let what = format!("{SESSION}: {}", lost.join(", "));
             match serde_json::to_string(&saved) {
@@ -70,7 +70,7 @@ impl Restored {
 
 /// The saved state of the last run with the provisioning applied.
 pub fn saved(store: &Store, config: &Config) -> Result<SavedState, StoreError> {
-    let mut saved = State::read(store)?.saved;
+    let mut saved = State::read(store, config)?.saved;
     config.provision(&mut saved);
     Ok(saved)
 }
@@ -83,9 +83,11 @@ struct State {
 }
 
 impl State {
-    fn read(store: &Store) -> Result<Self, StoreError> {
+    fn read(store: &Store, config: &Config) -> Result<Self, StoreError> {
         let Some(json) = store.setting(SESSION)? else {
-            return Ok(Self { saved: SavedState::default(), lost: Vec::new(), json: String::new() });
+            let mut saved = SavedState::default();
+            config.adopt_earlier(&mut saved);
+            return Ok(Self { saved, lost: Vec::new(), json: String::new() });
         };
         let (mut value, error) = salvage::read(&json);
         scrub(&mut value);
@@ -98,7 +100,7 @@ impl State {
             // If the damage hides whether the agent signed out, assume so: nobody is signed in without having asked.
             saved.signed_out = true;
         }
-        saved.adopt_earlier();
+        config.adopt_earlier(&mut saved);
         Ok(Self { saved, lost, json })
     }
 }

@@ -10,9 +10,7 @@ use std::{
     },
 };
 
-use ringside_domain::{
-    AfterFailure, Input, Intent, NumberRules, Place, Receipt, SavedState, Session, ShellReport, Snapshot, Start, WrapUpRules,
-};
+use ringside_domain::{AfterFailure, Input, Intent, NumberRules, Place, Receipt, Session, ShellReport, Snapshot, Start, WrapUpRules};
 use ringside_platform::{Client, Downloads};
 use ringside_store::{Store, StoreError};
 use ringside_vault::Vault;
@@ -183,12 +181,10 @@ impl Core {
             let now = self.clock.now();
             let Restored { saved, calls, next_call_id, set_aside, writes } =
                 Restored::read(&self.lookups.store, &self.config, &self.place, now.wall)?;
-            let mut fresh = SavedState::default();
-            self.config.provision(&mut fresh);
             let values = self.config.values.clone();
             let start = Start {
                 saved,
-                fresh,
+                fresh: self.config.provisioned(),
                 passing: self.config.passing(),
                 calls,
                 set_aside,

@@ -6,8 +6,8 @@ use secrecy::SecretString;
 
 use super::{Asked, Purpose, Session, sign_in::SignIn, wish::CurrentWish};
 use crate::{
-    Absent, Account, Agent, Backoff, ConnectionState, Effect, Extension, LedgerEntry, Now, Outcome, OwnAgent, Owner, Problem, ProblemCode,
-    QueueName, Request, SettingChange, Settings, Timestamp,
+    Absent, Account, Agent, Backoff, ConnectionState, Effect, Intent, LedgerEntry, NAMED, Now, Outcome, OwnAgent, Owner, Problem,
+    ProblemCode, QUEUES, QueueName, Request, SettingChange, Settings, Timestamp, named, named_mut,
 };
 
 /// The pause after the first failure; it doubles.
@@ -62,6 +62,16 @@ fn is_permanent(code: ProblemCode) -> bool {
 }
 
 impl Session {
+    /// Whether a locked key forbids the intent. A sign-in that is forbidden says so where a failed one does.
+    pub(super) fn forbids(&mut self, intent: &Intent, now: Now) -> bool {
+        let account = self.saved.account.clone().unwrap_or_default();
+        let Some(key) = self.place.forbids(intent, &account, &self.agent()) else { return false };
+        if self.sign_in.is_out() && matches!(intent, Intent::SignIn { .. }) {
+            self.sign_in_failed(Problem::new(ProblemCode::SettingLocked, key, false), now);
+        }
+        true
+    }
+
     pub(super) fn sign_in(
         &mut self,
         mut account: Account,
@@ -73,12 +83,19 @@ impl Session {
         self.keep_locked(&mut account, &mut agent);
         let owner = Owner::of(&account, &agent, self.place.is_hot_desk());
         let before = self.agent();
+        let is_owner = owner == self.owner();
+        if is_owner && agent.queues.is_empty() && !self.place.is_locked(QUEUES) {
+            agent.queues.clone_from(&before.queues);
+        }
         let is_same =
             self.saved.account.as_ref() == Some(&account) && before.extension == agent.extension && before.agent_id == agent.agent_id;
         // Whoever signs in, the platform must stop sending calls to the agent before.
         self.owe_what_is_open(if is_same { &agent.queues } else { &[] }, now, out);
+        if let Some(of) = self.saved.signed_in_as.take().filter(|of| of.account != account) {
+            self.forget_account(&of.account, &before, now, out);
+        }
         self.forget_desk(now, out);
-        if owner != self.owner() {
+        if !is_owner {
             self.clear_desk(out);
             self.find_desk(&owner, &mut agent);
             self.saved.agent_since = Some(now.wall);
@@ -87,6 +104,7 @@ impl Session {
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);
         self.saved.signed_out = false;
+        self.saved.signed_in_as = Some(self.identity());
         self.calls.owner_changed(&owner, now);
         self.save(out);
         if accesskey.is_none()
@@ -101,35 +119,44 @@ impl Session {
 
     /// Keys that the administrator locked keep their provisioned values, whatever the form says.
     fn keep_locked(&self, account: &mut Account, agent: &mut Agent) {
-        let keep = |key, have: &mut String, fixed: String| {
+        let (of, who) = (self.fresh.account.clone().unwrap_or_default(), self.fresh.agent.clone().unwrap_or_default());
+        let fixed = named(&of, &who.extension, &who.agent_id);
+        for ((key, have), fixed) in NAMED.iter().zip(named_mut(account, &mut agent.extension, &mut agent.agent_id)).zip(fixed) {
             if self.place.is_locked(key) {
-                *have = fixed;
+                have.clone_from(fixed);
             }
-        };
-        let fixed = self.fresh.account.clone().unwrap_or_default();
-        keep("platform.url", &mut account.url, fixed.url);
-        keep("platform.appid", &mut account.appid, fixed.appid);
-        let fixed = self.fresh.agent.clone().unwrap_or_default();
-        keep("agent.extension", &mut agent.extension.0, fixed.extension.0);
-        keep("agent.agent_id", &mut agent.agent_id, fixed.agent_id);
-        if self.place.is_locked("agent.queues") {
-            agent.queues = fixed.queues;
+        }
+        if self.place.is_locked(QUEUES) {
+            agent.queues = who.queues;
         }
     }
 
-    /// Notes what a person chose by signing in: what is not provisioned, or only for this run.
+    /// Notes what a person chose by signing in: what is not provisioned, or only for this run. Under a lock nobody chooses, so what was chosen
+    /// before it is kept.
     fn note_choice(&mut self, account: &Account, agent: &Agent) {
         let (of, who) = (self.fresh.account.clone().unwrap_or_default(), self.fresh.agent.clone().unwrap_or_default());
-        let is_own = |key, is_other: bool| is_other || self.passing.contains(&key);
-        let own = |key, value: &str, provisioned: &str| if is_own(key, value != provisioned) { value.to_owned() } else { String::new() };
-        let own_account =
-            Account { url: own("platform.url", &account.url, &of.url), appid: own("platform.appid", &account.appid, &of.appid) };
-        let own_agent = OwnAgent {
-            extension: Extension(own("agent.extension", &agent.extension.0, &who.extension.0)),
-            agent_id: own("agent.agent_id", &agent.agent_id, &who.agent_id),
-            queues: Some(agent.queues.clone()).filter(|queues| !queues.is_empty() && is_own("agent.queues", *queues != who.queues)),
-        };
-        (self.saved.own_account, self.saved.own_agent) = (Some(own_account), Some(own_agent));
+        let (own_account, own) = (self.saved.own_account.get_or_insert_default(), self.saved.own_agent.get_or_insert_default());
+        let is_passing = |key| self.passing.contains(&key);
+        let is_kept = |key| self.place.is_locked(key) && !is_passing(key);
+        let values = named(account, &agent.extension, &agent.agent_id).into_iter().zip(named(&of, &who.extension, &who.agent_id));
+        for ((key, own), (value, provisioned)) in
+            NAMED.iter().zip(named_mut(own_account, &mut own.extension, &mut own.agent_id)).zip(values)
+        {
+            if !is_kept(key) {
+                let is_own = is_passing(key) || value != provisioned;
+                *own = if is_own { value.clone() } else { String::new() };
+            }
+        }
+        if !is_kept(QUEUES) {
+            own.queues = Some(agent.queues.clone()).filter(|queues| is_passing(QUEUES) || *queues != who.queues);
+        }
+    }
+
+    /// A hot desk keeps its secrets for the next agent. At the company's gateway the desk stays enrolled, whoever is signed in.
+    fn forget_account(&mut self, account: &Account, agent: &Agent, now: Now, out: &mut Vec<Effect>) {
+        if !self.place.is_hot_desk() && self.gateway.is_none() {
+            self.owe_forgetting(account, agent, now, out);
+        }
     }
 
     /// Removes the agent's data from view; their settings and queues are kept until they come back.
@@ -152,19 +179,22 @@ impl Session {
         self.end_export(out);
     }
 
-    /// Restores the settings of an agent who has worked here before, and their queues unless others were named.
+    /// Restores the settings of an agent who has worked here before, and their queues unless others were named or are provisioned for all.
     fn find_desk(&mut self, owner: &Owner, agent: &mut Agent) {
         let found = self.saved.absent.iter().position(|absent| absent.owner == *owner).map(|place| self.saved.absent.remove(place));
-        let mut chosen = None;
+        let mut own = None;
         if let Some(Absent { queues, choices, settings, .. }) = found {
             let recordings = self.saved.settings.recordings.clone();
             self.saved.settings = Settings { recordings, ..settings };
             self.saved.choices.retain(SettingChange::is_of_desk);
             self.saved.choices.extend(choices);
-            chosen = queues.filter(|_| !self.place.is_locked("agent.queues"));
+            self.saved.own_agent = Some(OwnAgent { queues: queues.clone(), ..OwnAgent::default() });
+            own = queues;
         }
         if agent.queues.is_empty() {
-            agent.queues = chosen.unwrap_or_else(|| self.fresh.agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default());
+            let is_fixed = self.place.is_locked(QUEUES) || self.passing.contains(&QUEUES);
+            let provisioned = self.fresh.agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default();
+            agent.queues = own.filter(|_| !is_fixed).unwrap_or(provisioned);
         }
     }
 
@@ -218,15 +248,15 @@ impl Session {
         let queues = self.owe_what_is_open(&[], now, out);
         self.forget_desk(now, out);
         self.ledger.enter(LedgerEntry::SigningOut { queues }, out);
-        // At the company's gateway the desk stays enrolled, whoever is signed in.
-        if self.saved.account.is_some() && !self.place.is_hot_desk() && self.gateway.is_none() {
-            self.owe_forgetting(now, out);
+        if let Some(account) = self.saved.account.clone() {
+            self.forget_account(&account, &self.agent(), now, out);
         }
         self.sign_out_begun(out);
         self.sign_in = SignIn::Out;
         self.connection = Connection::new(now);
         self.clear_desk(out);
         self.saved.signed_out = true;
+        self.saved.signed_in_as = None;
         self.calls.owner_changed(&self.saved.owner(&self.place), now);
         self.save(out);
     }
@@ -256,6 +286,7 @@ impl Session {
     pub(super) fn retry(&mut self, now: Now, out: &mut Vec<Effect>) {
         self.owed_again(now);
         match &self.sign_in {
+            _ if self.sign_in.is_out() => {}
             SignIn::Failed { .. } => {
                 self.budget.hurry_all();
                 self.sign_in_again(now, out);
@@ -286,7 +317,7 @@ impl Session {
 
     pub(super) fn connection_answered(&mut self, asked: &Asked, outcome: Result<&Outcome, &Problem>, now: Now) {
         // A test ring goes to our own address and the vault is local: neither is an answer of the platform.
-        if asked.purpose.is_local() || matches!(self.sign_in, SignIn::Out) {
+        if asked.purpose.is_local() || self.sign_in.is_out() {
             return;
         }
         let took = now.mono.saturating_sub(asked.at);
@@ -323,7 +354,7 @@ impl Session {
 
     /// No request can be answered at present, whoever asks.
     pub(super) fn way_is_lost(&mut self, problem: Problem, now: Now) {
-        if matches!(self.sign_in, SignIn::Out) {
+        if self.sign_in.is_out() {
             return;
         }
         self.connection.problem = Some(problem);

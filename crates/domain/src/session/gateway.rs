@@ -5,11 +5,12 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{Purpose, Session, account::PAUSES, sign_in::SignIn};
-use crate::{Agent, ArchiveScope, Backoff, Effect, Enrolment, GatewayState, GatewayView, Now, Problem, ProblemCode, Request, Timestamp};
+use crate::{
+    Agent, ArchiveScope, Backoff, Effect, Enrolment, GatewayState, GatewayView, NAMED, Now, Problem, ProblemCode, Request, Timestamp,
+};
 
-/// The values that only the gateway decides. A hot desk's agents say their own number.
-const FIXED: [&str; 4] = ["platform.url", "platform.appid", "agent.extension", "agent.agent_id"];
-const AGENT_ID: &str = FIXED[3];
+/// A hot desk's agents say their own number.
+const AGENT_ID: &str = NAMED[3];
 
 /// The company's gateway, as known when the session begins.
 #[derive(Debug)]
@@ -137,7 +138,7 @@ impl Session {
         self.fix(&enrolment);
         let is_same = self.is_enrolled_agent(&enrolment);
         let agent = self.agent();
-        let is_here = !self.saved.signed_out && !matches!(self.sign_in, SignIn::Out);
+        let is_here = !self.saved.signed_out && !self.sign_in.is_out();
         if is_here && is_same {
             if matches!(self.sign_in, SignIn::Failed { .. }) {
                 self.sign_in_again(now, out);
@@ -150,22 +151,23 @@ impl Session {
             self.owe_what_is_open(&[], now, out);
             // The form shows what the gateway said.
             self.saved.account.clone_from(&self.fresh.account);
+            self.saved.signed_in_as = None;
             self.saved.agent = Some(Agent { extension: enrolment.extension, ..agent });
             self.save(out);
         }
     }
 
-    /// The gateway decides on these values, and nobody here can change them.
+    /// Only the gateway decides on these values, and nobody here can change them.
     fn fix(&mut self, enrolment: &Enrolment) {
-        let fixed = FIXED.iter().filter(|key| !enrolment.hot || **key != AGENT_ID);
-        self.place.locked.retain(|key| !FIXED.contains(&key.as_str()));
+        let fixed = NAMED.iter().filter(|key| !enrolment.hot || **key != AGENT_ID);
+        self.place.locked.retain(|key| !NAMED.contains(&key.as_str()));
         self.place.locked.extend(fixed.map(|key| (*key).to_owned()));
         let agent = self.fresh.agent.take().unwrap_or_default();
         let agent_id = if enrolment.hot { String::new() } else { enrolment.agent_id.clone() };
         self.fresh.agent = Some(Agent { extension: enrolment.extension.clone(), agent_id, queues: agent.queues });
         self.fresh.account = Some(enrolment.account.clone());
-        self.passing.retain(|key| !FIXED.contains(key));
-        self.passing.extend(FIXED);
+        self.passing.retain(|key| !NAMED.contains(key));
+        self.passing.extend(NAMED);
         self.place.platform_offset = enrolment.platform_offset;
         self.place.platform_zone.clone_from(&enrolment.platform_zone);
         if !enrolment.breaks.is_empty() {
@@ -204,7 +206,7 @@ impl Session {
                 self.callbacks.forget();
                 self.way_is_lost(problem, now);
             }
-            (GatewayState::Revoked | GatewayState::NotEnrolled, Some(problem)) if !matches!(self.sign_in, SignIn::Out) => {
+            (GatewayState::Revoked | GatewayState::NotEnrolled, Some(problem)) if !self.sign_in.is_out() => {
                 self.desk_is_out(problem, now, out);
             }
             _ => {}

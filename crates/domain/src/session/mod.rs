@@ -45,8 +45,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use secrecy::SecretString;
 
 use crate::{
-    Agent, BreakReason, Budget, Call, Effect, Flaw, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue, Place, Problem,
-    Punctuality, Request, RequestId, SavedState, Snapshot, WrapUpRules,
+    Agent, BreakReason, Budget, Call, Effect, Flaw, Identity, Input, Intent, LedgerEntry, NoticeKind, Now, NumberRules, OfferedQueue,
+    Place, Problem, Punctuality, Request, RequestId, SavedState, Snapshot, WrapUpRules,
 };
 use asked::{Asked, Purpose};
 pub use gateway::GatewayStart;
@@ -207,12 +207,15 @@ impl Session {
         }
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
+        session.owe_of_before(now, &mut out);
         let fits = start.gateway.is_none_or(|gateway| session.gateway_at_start(gateway, now, &mut out));
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());
         let signs_in = fits && has_agent && !session.saved.signed_out;
         session.owed_at_start(signs_in, start.accesskey.is_some(), now, &mut out);
         if signs_in {
             session.saved.agent_since.get_or_insert(now.wall);
+            session.saved.signed_in_as = session.saved.account.is_some().then(|| session.identity());
+            session.save(&mut out);
             session.request_sign_in(start.accesskey, account::PAUSES, now, &mut out);
         } else if let (Some(accesskey), Some(account)) = (start.accesskey, session.saved.account.clone()) {
             session.ask(Request::KeepAccesskey { account, accesskey }, Purpose::KeepAccesskey, now, &mut out);
@@ -327,7 +330,7 @@ impl Session {
     fn intent(&mut self, intent: Intent, now: Now, out: &mut Vec<Effect>) {
         match intent.cleaned() {
             // The windows do not offer a forbidden intent, but other askers can send it.
-            intent if self.forbids(&intent) => {}
+            intent if self.forbids(&intent, now) => {}
             Intent::SignIn { account, agent, accesskey } => self.sign_in(account, agent, accesskey, now, out),
             Intent::SignOut => self.sign_out(now, out),
             Intent::Enrol { code } => self.enrol(code, now, out),
@@ -368,13 +371,20 @@ impl Session {
         }
     }
 
-    fn forbids(&self, intent: &Intent) -> bool {
-        let account = self.saved.account.clone().unwrap_or_default();
-        self.place.forbids(intent, &account, &self.agent()).is_some()
-    }
-
     fn agent(&self) -> Agent {
         self.saved.agent.clone().unwrap_or_default()
+    }
+
+    /// The agent's queues became what they are by a person's choice, or by the platform. Under a lock what was chosen before it is kept.
+    fn queues_chosen(&mut self) {
+        if !self.place.is_locked(crate::QUEUES) {
+            self.saved.choose_queues();
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        let Agent { extension, agent_id, .. } = self.agent();
+        Identity { account: self.saved.account.clone().unwrap_or_default(), extension, agent_id }
     }
 
     fn save(&self, out: &mut Vec<Effect>) {

@@ -1,6 +1,7 @@
 //! Debts: requests that are repeated, in order, until the platform has answered; kept over a restart.
 
 mod asking;
+mod start;
 
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use crate::{
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// If the account's state has forbidden a debt for longer than this, it is given up at the next start.
-const FORBIDDEN_FOR: Duration = Duration::from_secs(3 * 86_400);
+/// A debt that is older is given up if the account's state forbids it, or if it is of an account that is used here no more.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 86_400);
 /// Number of queues that are shown.
 const SHOWN: usize = 4;
 /// Number of characters of the platform's message that are shown.
@@ -43,7 +44,7 @@ struct Item {
     problem: Option<Problem>,
     /// The account's state forbids it, so it is not tried again automatically in this run.
     forbidden: bool,
-    /// The debt is so old that it is given up if it is forbidden again.
+    /// It was older than [`GIVEN_UP_AFTER`] when this run started.
     is_old: bool,
     /// Sign-ins to the queue that have no answer yet: the leave must not be sent before they are answered.
     joins: Vec<RequestId>,
@@ -107,11 +108,15 @@ impl Owed {
     fn remove(&mut self, key: u64) -> Option<Debt> {
         let place = self.items.iter().position(|item| item.key == key)?;
         let debt = self.items.remove(place).debt;
+        self.rest_if_empty();
+        Some(debt)
+    }
+
+    fn rest_if_empty(&mut self) {
         if self.items.is_empty() {
             self.backoff.succeeded();
             self.next_try_at = None;
         }
-        Some(debt)
     }
 
     /// Whether this queue was to be left before it was joined; true only once.
@@ -267,51 +272,15 @@ impl Session {
     }
 
     /// Makes debts for an account that is not used here any more: to end its token and to delete its secrets.
-    pub(super) fn owe_forgetting(&mut self, now: Now, out: &mut Vec<Effect>) {
-        let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
-        self.owe(&account, &agent, Duty::EndToken, now);
-        self.owe(&account, &agent, Duty::ForgetSecrets, now);
+    pub(super) fn owe_forgetting(&mut self, account: &Account, agent: &Agent, now: Now, out: &mut Vec<Effect>) {
+        self.owe(account, agent, Duty::EndToken, now);
+        self.owe(account, agent, Duty::ForgetSecrets, now);
         self.keep_owed(out);
     }
 
     /// Whether the accesskey of this account is to be deleted; it must not be used for a sign-in then.
     pub(super) fn is_to_be_forgotten(&self, account: &Account) -> bool {
         self.owed.items.iter().any(|item| item.debt.account == *account && item.debt.duty == Duty::ForgetSecrets)
-    }
-
-    /// At the start: drops the leaves of an agent who is about to be signed in again.
-    pub(super) fn owed_at_start(&mut self, signs_in: bool, key_given: bool, now: Now, out: &mut Vec<Effect>) {
-        let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
-        let before = self.owed.items.len();
-        let mut entered = Vec::new();
-        if signs_in {
-            self.owed.items.retain(|Item { debt, .. }| {
-                let Duty::Leave { queue } = &debt.duty else { return true };
-                let is_wished = debt.account == account
-                    && debt.extension == agent.extension
-                    && debt.agent_id == agent.agent_id
-                    && agent.queues.contains(queue);
-                if is_wished {
-                    entered.push(queue.clone());
-                }
-                !is_wished
-            });
-        }
-        for queue in entered {
-            self.enters(&queue, out);
-            self.owed.left.push(queue);
-        }
-        if key_given {
-            // An accesskey given for this start is to be kept.
-            self.owed.items.retain(|item| item.debt.account != account || item.debt.duty != Duty::ForgetSecrets);
-        }
-        if self.owed.items.len() != before {
-            self.keep_owed(out);
-        }
-        // The account may work again by now, but requests for it are not repeated for ever.
-        for item in &mut self.owed.items {
-            item.is_old = now.wall.since(item.debt.since) > FORBIDDEN_FOR;
-        }
     }
 
     /// The account is used here again: keeps its token and its accesskey, and tries forbidden debts again.
@@ -335,14 +304,21 @@ impl Session {
     pub(super) fn waits_for_leave(&mut self, queue: &QueueName, out: &mut Vec<Effect>) -> bool {
         let (account, agent) = (self.saved.account.clone().unwrap_or_default(), self.agent());
         let duty = Duty::Leave { queue: queue.clone() };
-        let of_it = |item: &&Item| item.debt.account == account && item.debt.extension == agent.extension && item.debt.duty == duty;
-        let Some(item) = self.owed.items.iter().find(of_it) else { return false };
-        let (key, is_own, tries) = (item.key, item.debt.agent_id == agent.agent_id, item.tries);
-        // The leave is of the agent before, who has another number: that agent leaves first, if the platform allows it.
-        if !item.joins.is_empty() || self.is_asking(&Purpose::Owed(key)) || (!is_own && tries == 0) {
+        // The platform may have had another address before; the company's seat is the same one.
+        let is_of_it = |debt: &Debt| debt.account.appid == account.appid && debt.extension == agent.extension && debt.duty == duty;
+        let is_own = |debt: &Debt| debt.account == account && debt.agent_id == agent.agent_id;
+        // The leave is of the agent before, who has another number or address: that agent leaves first, if the platform allows it.
+        let waits =
+            |item: &Item| !item.joins.is_empty() || self.is_asking(&Purpose::Owed(item.key)) || (!is_own(&item.debt) && item.tries == 0);
+        let mut found = self.owed.items.iter().filter(|item| is_of_it(&item.debt)).peekable();
+        if found.peek().is_none() {
+            return false;
+        }
+        if found.any(waits) {
             return true;
         }
-        self.owed.remove(key);
+        self.owed.items.retain(|item| !is_of_it(&item.debt));
+        self.owed.rest_if_empty();
         self.enters(queue, out);
         self.owed.left.push(queue.clone());
         self.keep_owed(out);

@@ -18,7 +18,7 @@ impl Session {
             && !agent.queues.contains(&name)
         {
             agent.queues.push(name.clone());
-            self.saved.choose_queues();
+            self.queues_chosen();
             self.save(out);
         }
         if self.waits_for_leave(&name, out) {
@@ -121,7 +121,7 @@ impl Session {
         if let Some(agent) = &mut self.saved.agent {
             agent.queues.retain(|queue| queue != name);
         }
-        self.saved.choose_queues();
+        self.queues_chosen();
         self.save(out);
         if !self.saved.entered.contains(name) {
             // The agent was never in the queue, so the platform needs no request.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Backoff, Problem, SignInView, Timestamp};
+use crate::{Backoff, Problem, ProblemCode, SignInView, Timestamp};
 
 #[derive(Debug)]
 pub(super) enum SignIn {
@@ -19,6 +19,15 @@ impl SignIn {
             Self::Pending { .. } => SignInView::Pending,
             Self::In { company } => SignInView::SignedIn { company: company.clone() },
             Self::Failed { problem, next, .. } => SignInView::Failed { problem: problem.clone(), next_try_at: next.map(|(_, wall)| wall) },
+        }
+    }
+
+    /// Nobody is signed in, and no sign-in was begun: a locked key may have forbidden it.
+    pub fn is_out(&self) -> bool {
+        match self {
+            Self::Out => true,
+            Self::Failed { problem, .. } => problem.code == ProblemCode::SettingLocked,
+            Self::Pending { .. } | Self::In { .. } => false,
         }
     }
 

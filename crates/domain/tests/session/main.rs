@@ -32,6 +32,7 @@ mod next_call;
 mod owed;
 mod owed_next;
 mod owed_random;
+mod owed_start;
 mod owed_tries;
 mod platform;
 mod polling;

@@ -223,3 +223,24 @@ fn fs4_an_accesskey_that_was_typed_while_the_one_before_is_forgotten_is_forgotte
     desk.answer(is_forget, Ok(Outcome::Done));
     assert!(desk.saved.owed.is_empty());
 }
+
+#[test]
+fn fs4_the_secrets_of_an_account_that_another_one_replaces_without_a_sign_out_are_forgotten() {
+    for hot in [false, true] {
+        let place = Place { locked: if hot { vec!["agent.extension".into()] } else { Vec::new() }, ..Place::default() };
+        let fresh = SavedState { agent: Some(agent(&[])), ..SavedState::default() };
+        let mut desk = Desk::new(Start { saved: SavedState { signed_out: true, ..fresh.clone() }, fresh, place, ..start() });
+        come(&mut desk, "10", &["queue-1"]);
+        desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+        let other = Account { appid: "other".into(), ..account() };
+        desk.intent(Intent::SignIn { account: other, agent: agent(&[]), accesskey: Some("k".into()) });
+        desk.answer(is_leave, Ok(Outcome::Done));
+        if hot {
+            assert!(desk.saved.owed.is_empty(), "{:?}", desk.saved.owed);
+            continue;
+        }
+        desk.answer(|request| matches!(request, Request::EndToken { account: of } if *of == account()), Ok(Outcome::Done));
+        desk.answer(|request| matches!(request, Request::ForgetSecrets { account: of } if *of == account()), Ok(Outcome::Done));
+        assert!(desk.saved.owed.is_empty() && desk.is_asked(is_sign_in));
+    }
+}

@@ -29,6 +29,8 @@ enum Step {
     Retry,
     Quit,
     Crash(bool),
+    /// As `Crash`, and at the next start this agent and this account are provisioned.
+    Provision(u8, u8),
     /// The engine fails and starts again.
     Panic(bool),
     Sleep,
@@ -57,6 +59,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Retry),
         1 => Just(Step::Quit),
         1 => any::<bool>().prop_map(Step::Crash),
+        3 => (0..2u8, 0..2u8).prop_map(|(agent, account)| Step::Provision(agent, account)),
         1 => any::<bool>().prop_map(Step::Panic),
         1 => Just(Step::Sleep),
     ]
@@ -64,6 +67,11 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn account(which: u8) -> Account {
     Account { url: "https://call.example.com/".into(), appid: format!("acme-{which}") }
+}
+
+fn numbered(who: u8) -> Agent {
+    let agent = Agent { agent_id: format!("1{who}"), ..agent(&["queue-0", "queue-1"]) };
+    Agent { extension: Extension(format!("10000{who}")), ..agent }
 }
 
 fn name(queue: u8) -> QueueName {
@@ -83,6 +91,8 @@ struct World {
     sent: BTreeMap<RequestId, (Duration, Option<String>)>,
     down: bool,
     hot: bool,
+    /// What is provisioned: at a hot desk the extension.
+    fresh: SavedState,
     /// The account and extension of the last sign-out.
     gone: Option<(String, Extension)>,
     /// The account whose accesskey was typed at the last sign-in, until it is refused or signed out.
@@ -103,7 +113,7 @@ fn is_at_door(request: &Request) -> bool {
 
 impl World {
     fn start(&self, after_failure: Option<AfterFailure>) -> Start {
-        Start { saved: self.desk.saved.clone(), place: place(self.hot), after_failure, ..start() }
+        Start { saved: self.desk.saved.clone(), fresh: self.fresh.clone(), place: place(self.hot), after_failure, ..start() }
     }
 
     /// Carries out a request at the platform or in the keyring.
@@ -208,7 +218,8 @@ impl World {
             self.requests = self.requests.max(id.0 + 1);
         }
         let mut saved: SavedState = serde_json::from_str(&serde_json::to_string(&self.desk.saved).unwrap()).unwrap();
-        saved.take_effect();
+        // These are not stored, since the next start finds what is in effect then.
+        (saved.account, saved.agent) = (self.desk.saved.account.clone(), self.desk.saved.agent.clone());
         assert_eq!(saved, self.desk.saved);
         assert!(serde_json::to_string(&*self.desk.snapshot()).unwrap().len() < 8192);
     }
@@ -259,8 +270,7 @@ impl World {
     fn take(&mut self, step: &Step) {
         match step {
             Step::SignIn(who, of, typed) => {
-                let agent = Agent { agent_id: format!("1{who}"), ..agent(&["queue-0", "queue-1"]) };
-                let agent = Agent { extension: Extension(format!("10000{who}")), ..agent };
+                let agent = numbered(*who);
                 let accesskey = typed.then(|| "k".into());
                 self.typed = typed.then(|| account(*of).appid);
                 self.desk.intent(Intent::SignIn { account: account(*of), agent, accesskey });
@@ -294,6 +304,12 @@ impl World {
                 self.begin_anew(true, None);
             }
             Step::Crash(carried_out) => self.begin_anew(*carried_out, None),
+            Step::Provision(who, of) => {
+                self.fresh = provisioned(self.hot, *who);
+                let saved = &mut self.desk.saved;
+                (saved.account, saved.agent) = (Some(account(*of)), Some(numbered(*who)));
+                self.begin_anew(true, None);
+            }
             Step::Panic(carried_out) => {
                 let revision = self.desk.snapshot().revision;
                 let entries = self.desk.entered.keys().max().copied().unwrap_or_default();
@@ -323,6 +339,11 @@ impl World {
     }
 }
 
+fn provisioned(hot: bool, who: u8) -> SavedState {
+    let agent = hot.then(|| Agent { extension: numbered(who).extension, ..Agent::default() });
+    SavedState { agent, ..SavedState::default() }
+}
+
 fn place(hot: bool) -> Place {
     Place { locked: if hot { vec!["agent.extension".into()] } else { Vec::new() }, ..Place::default() }
 }
@@ -336,11 +357,12 @@ proptest! {
         hot in any::<bool>(),
         farewell in prop_oneof![Just(Farewell::Stay), Just(Farewell::Busy), Just(Farewell::SignOut)],
     ) {
-        let mut desk = Desk::new(Start { place: place(hot), ..start() });
+        let fresh = provisioned(hot, 0);
+        let mut desk = Desk::new(Start { saved: fresh.clone(), fresh: fresh.clone(), place: place(hot), ..start() });
         desk.leave_by(farewell);
         let (members, keys, sent) = Default::default();
         let mut world =
-            World { desk, members, keys, client: None, sent, down: false, hot, gone: None, typed: None, said: 0, requests: 1 };
+            World { desk, members, keys, client: None, sent, down: false, hot, fresh, gone: None, typed: None, said: 0, requests: 1 };
         for step in &steps {
             world.take(step);
         }

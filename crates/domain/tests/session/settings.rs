@@ -97,6 +97,16 @@ fn fd5_of_two_changes_that_follow_one_another_neither_undoes_the_other() {
     }
 }
 
+/// Agents who use one desk in turn share the archive, and nothing else.
+#[test]
+fn the_settings_of_the_desk_are_those_of_the_recordings() {
+    for change in changes().map(asked) {
+        let mut settings = Settings::default();
+        settings.change(change.clone());
+        assert_eq!(change.is_of_desk(), settings.recordings != RecordingSettings::default(), "{change:?}");
+    }
+}
+
 #[test]
 fn fd5_sound_devices_are_added_and_removed_one_by_one() {
     let mut desk = Desk::new(start());
@@ -245,7 +255,7 @@ fn locked_values_of_account_and_agent_stay_as_provisioned_at_a_sign_in() {
 }
 
 #[test]
-fn a_value_that_is_locked_without_one_is_given_by_nobody_who_signs_in() {
+fn a_sign_in_cannot_set_a_key_that_is_locked_without_a_value() {
     let (account, agent) = (Account { url: "https://other.example.com/".into(), appid: "other".into() }, agent(&["queue-2"]));
     for key in ["platform.url", "platform.appid", "agent.extension", "agent.agent_id", "agent.queues"] {
         let place = Place { locked: vec![key.into()], ..Place::default() };
@@ -254,19 +264,120 @@ fn a_value_that_is_locked_without_one_is_given_by_nobody_who_signs_in() {
         let now = desk.snapshot();
         assert_eq!(now.place.forbids(&sign_in(), &now.account, &now.agent), Some(key));
         let now = desk.intent(sign_in());
-        assert_eq!((&now.account, &now.agent, &now.sign_in), (&Account::default(), &Agent::default(), &SignInView::SignedOut), "{key}");
+        assert_eq!((&now.account, &now.agent), (&Account::default(), &Agent::default()), "{key}");
+        let SignInView::Failed { problem, next_try_at: None } = &now.sign_in else { panic!("{key}: {:?}", now.sign_in) };
+        assert_eq!((problem.code, problem.detail.as_str()), (ProblemCode::SettingLocked, key), "it is said");
+        desk.intent(Intent::Retry);
         assert!(desk.asked.is_empty(), "{key}");
+        // Who is signed in stays so.
+        let place = Place { locked: vec!["agent.queues".into()], ..Place::default() };
+        let mut desk = Desk::new(Start { place, ..start() });
+        desk.sign_in(&[]);
+        desk.intent(sign_in());
+        assert!(matches!(desk.snapshot().sign_in, SignInView::SignedIn { .. }));
+    }
+}
+
+fn names(queues: &[&str]) -> Vec<QueueName> {
+    queues.iter().map(|name| QueueName((*name).into())).collect()
+}
+
+/// A desk for whose agents these queues are provisioned. `passing`: by a flag of this run.
+fn with_queues(provisioned: &[&str], saved: SavedState, locked: &[&str], passing: &[&'static str]) -> Desk {
+    let fresh = SavedState { agent: Some(Agent { queues: names(provisioned), ..Agent::default() }), ..SavedState::default() };
+    let place = Place { locked: locked.iter().map(|key| (*key).to_owned()).collect(), ..Place::default() };
+    Desk::new(Start { saved, fresh, place, passing: passing.to_vec(), ..start() })
+}
+
+#[test]
+fn an_agent_who_signs_in_again_without_naming_queues_keeps_them() {
+    for agent_id in ["10", "11"] {
+        let mut desk = with_queues(&["queue-1"], SavedState::default(), &[], &[]);
+        desk.sign_in(&["queue-2", "queue-3"]);
+        for name in ["queue-2", "queue-3"] {
+            desk.answer(|request| is_join(request, name), Ok(Outcome::Joined { already: false }));
+        }
+        let account = desk.snapshot().account.clone();
+        let again = Agent { agent_id: agent_id.into(), ..agent(&[]) };
+        desk.intent(Intent::SignIn { account, agent: again, accesskey: Some("k".into()) });
+        assert_eq!(desk.snapshot().agent.queues, names(&["queue-2", "queue-3"]), "{agent_id}");
+        assert_eq!(desk.saved.own_agent.clone().unwrap().queues, Some(names(&["queue-2", "queue-3"])));
+        assert_eq!(desk.saved.owed.is_empty(), agent_id == "10", "the same agent stays in them");
     }
 }
 
 #[test]
-fn locked_queues_are_also_those_of_an_agent_who_chose_others_before_the_lock() {
-    let owner = Owner { account: "acme".into(), extension: Extension(OWN.into()), agent: None };
-    let absent = Absent { owner, queues: Some(vec![QueueName("queue-9".into())]), ..Absent::default() };
-    let saved = SavedState { absent: vec![absent], ..SavedState::default() };
-    for (locked, queues) in [(vec![], vec![QueueName("queue-9".into())]), (vec!["agent.queues".to_owned()], vec![])] {
-        let mut desk = Desk::new(Start { saved: saved.clone(), place: Place { locked, ..Place::default() }, ..start() });
-        desk.sign_in(&[]);
-        assert_eq!(desk.snapshot().agent.queues, queues);
+fn an_agent_who_left_all_queues_is_in_none_after_the_next_sign_in() {
+    for signs_out in [false, true] {
+        let mut desk = with_queues(&["queue-1"], SavedState::default(), &[], &[]);
+        desk.sign_in(&["queue-1"]);
+        desk.intent(Intent::LeaveQueue { queue: QueueName("queue-1".into()) });
+        for _ in 0..2 {
+            if signs_out {
+                desk.intent(Intent::SignOut);
+                desk.pass_seconds(10);
+                desk.answer_where(|request| matches!(request, Request::LeaveQueue { .. }), |_| Ok(Outcome::Done));
+            }
+            desk.sign_in(&[]);
+            assert_eq!(desk.snapshot().agent.queues, [], "{signs_out}");
+            assert_eq!(desk.saved.own_agent.clone().unwrap().queues, Some(vec![]), "{signs_out}");
+        }
     }
+}
+
+#[test]
+fn queues_that_a_flag_gives_are_those_of_this_run_also_for_an_agent_who_comes_back() {
+    let owner = Owner { account: "acme".into(), extension: Extension(OWN.into()), agent: None };
+    let absent = Absent { owner, queues: Some(names(&["queue-9"])), ..Absent::default() };
+    let saved = SavedState { absent: vec![absent], ..SavedState::default() };
+    let mut desk = with_queues(&["queue-1"], saved, &[], &["agent.queues"]);
+    desk.sign_in(&[]);
+    assert_eq!(desk.snapshot().agent.queues, names(&["queue-1"]));
+}
+
+#[test]
+fn queues_that_an_agent_chose_before_a_lock_are_there_again_when_the_lock_is_gone() {
+    let owner = Owner { account: "acme".into(), extension: Extension(OWN.into()), agent: None };
+    let absent = Absent { owner, queues: Some(names(&["queue-9"])), ..Absent::default() };
+    let saved = SavedState { absent: vec![absent], ..SavedState::default() };
+    for (locked, queues) in [(&[][..], names(&["queue-9"])), (&["agent.queues"], names(&["queue-1"]))] {
+        let mut desk = with_queues(&["queue-1"], saved.clone(), locked, &[]);
+        desk.sign_in(&[]);
+        assert_eq!(desk.snapshot().agent.queues, queues, "in effect");
+        // Twice, and after a sign-out.
+        desk.sign_in(&[]);
+        assert_eq!(desk.saved.own_agent.clone().unwrap().queues, Some(names(&["queue-9"])), "{locked:?}");
+        desk.intent(Intent::SignOut);
+        assert_eq!(desk.saved.absent[0].queues, Some(names(&["queue-9"])), "{locked:?}");
+    }
+}
+
+/// The platform refuses to let the agent out of a queue that the administrator does not provide any more.
+#[test]
+fn a_queue_that_cannot_be_left_is_no_choice_under_a_lock() {
+    let own = OwnAgent { queues: Some(names(&["queue-9"])), ..OwnAgent::default() };
+    let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+    let saved = SavedState { own_agent: Some(own), account: Some(account), agent: Some(agent(&["queue-1"])), ..SavedState::default() };
+    let mut desk = with_queues(&["queue-1"], saved, &["agent.queues"], &[]);
+    let company = || Outcome::SignedIn { company: "Acme".into(), company_code: "9024".into() };
+    desk.answer(|request| matches!(request, Request::SignIn { .. }), Ok(company()));
+    desk.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+    desk.leave_by(Farewell::SignOut);
+    desk.apply(Input::Report(ShellReport::Leaving(Occasion::Sleep)));
+    let refused = || Err(problem(ProblemCode::BadRequest, false));
+    desk.answer(|request| matches!(request, Request::LeaveQueue { .. }), refused());
+    assert_eq!(desk.saved.own_agent.clone().unwrap().queues, Some(names(&["queue-9"])));
+}
+
+#[test]
+fn an_account_and_an_agent_that_were_chosen_before_a_lock_are_kept_through_a_sign_in() {
+    let own_account = Account { url: "https://own.example.com/".into(), appid: "own".into() };
+    let own_agent = OwnAgent { extension: Extension("7".into()), agent_id: "77".into(), queues: None };
+    let account = Account { url: "https://call.example.com/".into(), appid: "acme".into() };
+    let fixed = SavedState { account: Some(account), agent: Some(agent(&[])), ..SavedState::default() };
+    let saved = SavedState { own_account: Some(own_account.clone()), own_agent: Some(own_agent.clone()), ..fixed.clone() };
+    let locked = ["platform.url", "platform.appid", "agent.extension", "agent.agent_id"].map(str::to_owned).to_vec();
+    let mut desk = Desk::new(Start { saved, fresh: fixed, place: Place { locked, ..Place::default() }, ..start() });
+    desk.sign_in(&[]);
+    assert_eq!((&desk.saved.own_account, &desk.saved.own_agent), (&Some(own_account), &Some(own_agent)));
 }

@@ -42,12 +42,14 @@ pub fn public_url(text: &str) -> Result<Url, String> {
     })
 }
 
+/// Whether the address has a name or a password. Whoever can read the settings would read them.
+fn names_somebody(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
 fn web_address(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
-        // Whoever can read the settings would read them.
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Err("expected an address without a name and a password".to_owned())
-        }
+        Ok(url) if names_somebody(&url) => Err("expected an address without a name and a password".to_owned()),
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
         _ => Err("expected an address that begins with http:// or https://".to_owned()),
     }
@@ -73,7 +75,7 @@ pub fn update_key(text: &str) -> Result<String, String> {
 pub fn fleet_url(text: &str) -> Result<Url, String> {
     let expected = "expected an address such as \"tls://gateway.example.com:4222\" or \"wss://gateway.example.com\"";
     let url = Url::parse(text).ok().filter(|url| url.host_str().is_some_and(|host| !host.is_empty())).ok_or(expected)?;
-    let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    let is_bare = !names_somebody(&url) && url.query().is_none() && url.fragment().is_none();
     let is_web = matches!(url.scheme(), "ws" | "wss");
     match url.scheme() {
         _ if !is_bare || !(is_web || matches!(url.path(), "" | "/")) => Err(expected.to_owned()),
@@ -203,13 +205,10 @@ pub fn proxy(text: &str) -> Result<Proxy, String> {
     match text {
         "system" => Ok(Proxy::System),
         "none" => Ok(Proxy::None),
-        address => {
-            let url = web_address(address).map_err(|expected| format!("{expected}, or system, or none"))?;
-            if !url.username().is_empty() || url.password().is_some() {
-                return Err("expected a proxy without a name and a password: give those in the environment variable HTTPS_PROXY".to_owned());
-            }
-            Ok(Proxy::At(url))
+        address if Url::parse(address).is_ok_and(|url| names_somebody(&url)) => {
+            Err("expected a proxy without a name and a password: give those in the environment variable HTTPS_PROXY".to_owned())
         }
+        address => web_address(address).map(Proxy::At).map_err(|expected| format!("{expected}, or system, or none")),
     }
 }
 

@@ -26,6 +26,18 @@ impl Config {
         self.set().filter(|key| self.is_passing(key)).collect()
     }
 
+    /// The state in which nobody has chosen anything.
+    pub(crate) fn provisioned(&self) -> SavedState {
+        let mut fresh = SavedState::default();
+        self.provision(&mut fresh);
+        fresh
+    }
+
+    /// Counts what an earlier version stored as chosen, unless it is provisioned.
+    pub(crate) fn adopt_earlier(&self, saved: &mut SavedState) {
+        saved.adopt_earlier(&self.provisioned(), &self.passing());
+    }
+
     /// Lets what the user chose take effect, and the provisioned value of each other setting; also in the settings of agents who are not
     /// signed in.
     pub fn provision(&self, saved: &mut SavedState) {

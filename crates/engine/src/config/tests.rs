@@ -262,7 +262,7 @@ fn an_error_names_the_file_the_line_and_the_expected_value() {
         ("[crm]\nschemes = [\"https\", \"file\"]\n", 2, "none that runs programs"),
         ("[recordings]\nhosts = [\"https://files.example.com/\"]\n", 2, "files.example.com"),
         ("[shortcuts]\nbusy = \"Shift+B\"\n", 2, "Ctrl+Alt+A"),
-        ("[network]\nproxy = \"http://me:hunter2@proxy.example.com\"\n", 2, "without a name and a password"),
+        ("[network]\nproxy = \"http://me:hunter2@proxy.example.com\"\n", 2, "environment variable HTTPS_PROXY"),
         ("[network]\nproxy = \"proxy:3128\"\n", 2, "or system, or none"),
         ("[window]\nhidden_views = [\"work\"]\n", 2, "connection or settings"),
         ("[leaving]\nquit = \"sleep\"\n", 2, "`sign_out`"),

@@ -82,7 +82,7 @@ fn chosen(values: Given) -> SavedState {
     let own = |agent: Agent| OwnAgent { extension: agent.extension, agent_id: agent.agent_id, queues: Some(agent.queues) };
     let (own_account, own_agent) = (state.account.clone(), state.agent.clone().map(own));
     let mut state = SavedState { own_account, own_agent, ..state };
-    state.adopt_earlier();
+    state.adopt_earlier(&SavedState::default(), &[]);
     state
 }
 

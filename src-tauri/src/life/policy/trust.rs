@@ -36,13 +36,13 @@ fn rights(user: u32, group: u32, mode: u32) -> Result<(), &'static str> {
 /// Opens a file once, so that what is read is what was checked. The text is the reason why others than administrators can have written it.
 #[cfg(windows)]
 pub fn open(path: &Path) -> io::Result<(File, Result<(), String>)> {
+    let file = native::open(path, native::READ)?;
+    // While a file is open, the folders above it cannot be renamed, so this is the one that it lies in.
     let parent = path.parent().unwrap_or(path);
-    // While it is open, the folder can be neither renamed nor removed, so the file is the one that lies in it.
-    let folder = native::open(parent)?;
-    let file = native::open(path)?;
-    let check = |file: &File, path: &Path| native::check(file).map_err(|reason| format!("{}: {reason}", path.display()));
-    let trusted = check(&file, path).and_then(|()| check(&folder, parent));
-    Ok((file, trusted))
+    let folder = native::open(parent, native::LOOK).map_err(|error| format!("its owner is not known: {error}"));
+    let trusted = native::check(&file).map_err(|reason| (path, reason));
+    let trusted = trusted.and_then(|()| folder.and_then(|folder| native::check(&folder)).map_err(|reason| (parent, reason)));
+    Ok((file, trusted.map_err(|(path, reason)| format!("{}: {reason}", path.display()))))
 }
 
 #[cfg(windows)]
@@ -69,7 +69,8 @@ mod native {
             DACL_SECURITY_INFORMATION, GetAce, INHERIT_ONLY_ACE, OWNER_SECURITY_INFORMATION, PSID,
         },
         Storage::FileSystem::{
-            FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_READ, FILE_SHARE_WRITE,
+            FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_READ_ATTRIBUTES, FILE_SHARE_READ,
+            FILE_SHARE_WRITE, READ_CONTROL,
         },
     };
 
@@ -89,10 +90,15 @@ mod native {
     /// To delete what is in a folder. Who may only add files to it cannot replace one.
     const DELETE_CHILD: u32 = 0x40;
 
+    /// The right to read a file, and who owns it.
+    pub const READ: u32 = GENERIC_READ;
+    /// The rights to see who owns a folder and who may do what with it. A user who may read a file in it may be forbidden to list the folder.
+    pub const LOOK: u32 = READ_CONTROL | FILE_READ_ATTRIBUTES;
+
     /// Opens a file or a folder itself, also if it is a link to another.
-    pub fn open(path: &std::path::Path) -> io::Result<File> {
+    pub fn open(path: &std::path::Path, rights: u32) -> io::Result<File> {
         OpenOptions::new()
-            .access_mode(GENERIC_READ)
+            .access_mode(rights)
             .share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE)
             .custom_flags(FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT)
             .open(path)
@@ -245,11 +251,15 @@ mod native {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("config.toml");
             std::fs::write(&file, "").unwrap();
-            for path in [file.as_path(), folder.path()] {
-                assert!(check(&open(path).unwrap()).unwrap_err().contains("owner"), "{}", path.display());
+            for (path, rights) in [(file.as_path(), READ), (folder.path(), LOOK)] {
+                let said = check(&open(path, rights).unwrap()).unwrap_err();
+                assert_eq!(said, "its owner is not the group of administrators", "{}", path.display());
             }
-            assert_eq!(open(&folder.path().join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
-            assert_eq!(open(Path::new(r"C:\none\config.toml")).unwrap_err().kind(), io::ErrorKind::NotFound);
+            let said = super::super::open(&file).unwrap().1.unwrap_err();
+            assert!(said.starts_with(&file.display().to_string()), "{said}");
+            for missing in [folder.path().join("none"), Path::new(r"C:\none\config.toml").to_owned()] {
+                assert_eq!(super::super::open(&missing).unwrap_err().kind(), io::ErrorKind::NotFound);
+            }
         }
 
         #[test]
@@ -259,7 +269,7 @@ mod native {
             std::fs::create_dir(&real).unwrap();
             let made = std::process::Command::new("cmd").args(["/d", "/c", "mklink", "/j"]).args([&link, &real]).output().unwrap();
             assert!(made.status.success(), "{made:?}");
-            assert!(check(&open(&link).unwrap()).unwrap_err().contains("link"));
+            assert!(check(&open(&link, LOOK).unwrap()).unwrap_err().contains("link"));
         }
     }
 }

@@ -52,7 +52,9 @@ impl Session {
         let is_first = item.problem.is_none();
         item.tries = item.tries.saturating_add(1);
         item.forbidden = forbids(problem.code);
-        let gives_up = if item.forbidden { item.is_old } else { !problem.retryable };
+        // The address of an account that is used no more may never answer again; the vault will.
+        let is_lost = problem.retryable && duty != Duty::ForgetSecrets && self.saved.account.as_ref() != Some(&item.debt.account);
+        let gives_up = if item.forbidden || is_lost { item.is_old } else { !problem.retryable };
         item.problem = Some(problem.clone());
         let Debt { extension, agent_id, .. } = item.debt.clone();
         if gives_up {
@@ -121,7 +123,7 @@ impl Session {
             && !agent.queues.contains(name)
         {
             agent.queues.push(name.clone());
-            self.saved.choose_queues();
+            self.queues_chosen();
         }
         self.save(out);
         if let Some(seat) = self.seats.of_mut(name) {

@@ -1,0 +1,180 @@
+//! Debts at a start whose provisioned account, agent or queues are others than in the run before.
+
+use std::time::Duration;
+
+use ringside_domain::*;
+
+use crate::{
+    desk::*,
+    owed::{account, is_end_token, is_forget, is_leave, is_sign_in, leaves, queue, signed_in, unanswered, wait_for},
+};
+
+/// The next run, with these values in place of those of the run before.
+fn next_run_as(desk: &Desk, account: Account, agent: Agent) -> Desk {
+    let saved = SavedState { account: Some(account), agent: Some(agent), ..desk.saved.clone() };
+    Desk::new(Start { saved, ..start() })
+}
+
+/// Who leaves the queue in the request that was sent.
+fn left(desk: &Desk, name: &str) -> Option<(Account, Extension, String)> {
+    desk.asked.iter().find_map(|(_, request)| match request {
+        Request::LeaveQueue { account, queue, agent } if queue.0 == name => {
+            Some((account.clone(), agent.extension.clone(), agent.agent_id.clone()))
+        }
+        _ => None,
+    })
+}
+
+fn moved() -> Account {
+    Account { url: "https://moved.example.com/".into(), ..account() }
+}
+
+fn other_company() -> Account {
+    Account { appid: "other".into(), ..account() }
+}
+
+#[test]
+fn fs4_a_seat_of_the_run_before_is_left_if_another_account_or_agent_is_provisioned() {
+    let own = || agent(&["queue-1"]);
+    let other_extension = Agent { extension: Extension("100002".into()), ..own() };
+    let other_number = Agent { agent_id: "11".into(), ..own() };
+    for (of, who) in
+        [(moved(), own()), (other_company(), own()), (account(), other_extension), (account(), other_number), (account(), Agent::default())]
+    {
+        let desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+        let mut next = next_run_as(&desk, of.clone(), who.clone());
+        if next.is_asked(is_sign_in) {
+            next.answer(is_sign_in, signed_in());
+        }
+        wait_for(&mut next, is_leave);
+        assert_eq!(left(&next, "queue-1"), Some((account(), Extension(OWN.into()), "10".into())), "{of:?} {who:?}");
+        next.answer(is_leave, Ok(Outcome::Done));
+        if who != Agent::default() {
+            next.wait_for(|request| is_join(request, "queue-1"));
+            next.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+            assert_eq!(next.snapshot().queues[0].membership, Membership::In);
+        }
+        if of != account() {
+            next.answer(is_end_token, Ok(Outcome::Done));
+            next.answer(is_forget, Ok(Outcome::Done));
+        }
+        assert!(next.saved.owed.is_empty(), "{:?}", next.saved.owed);
+    }
+}
+
+#[test]
+fn fs4_the_secrets_of_an_account_that_is_provisioned_no_more_go_after_the_debts_that_need_them() {
+    for queues in [&["queue-1"][..], &[]] {
+        let desk = Desk::in_queues(queues, SeatState::Waiting);
+        let mut next = next_run_as(&desk, other_company(), agent(queues));
+        next.answer(is_sign_in, signed_in());
+        if !queues.is_empty() {
+            wait_for(&mut next, is_leave);
+            next.answer(is_leave, unanswered());
+            next.pass_seconds(1);
+            assert!(!next.is_asked(is_end_token) && !next.is_asked(is_forget), "the leave needs the accesskey");
+            // The queue of the other company has the same name, and is joined all the same.
+            next.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: false }));
+            wait_for(&mut next, is_leave);
+            next.answer(is_leave, Ok(Outcome::Done));
+        }
+        let is_of_it = |request: &Request| matches!(request, Request::EndToken { account: of } | Request::ForgetSecrets { account: of } if *of == account());
+        next.answer(|request| is_end_token(request) && is_of_it(request), Ok(Outcome::Done));
+        next.answer(|request| is_forget(request) && is_of_it(request), Ok(Outcome::Done));
+        assert!(next.saved.owed.is_empty());
+        let again = Desk::new(Start { saved: next.saved.clone(), ..start() });
+        assert!(!again.is_asked(is_end_token) && !again.is_asked(is_leave), "once");
+    }
+}
+
+/// The old address answers no more, since the platform has another one.
+#[test]
+fn fs4_debts_at_an_address_that_is_provisioned_no_more_are_given_up_after_some_days() {
+    let desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    let mut next = next_run_as(&desk, moved(), agent(&["queue-1"]));
+    next.answer(is_sign_in, signed_in());
+    wait_for(&mut next, leaves("queue-1"));
+    next.answer_where(is_leave, |_| unanswered());
+    next.wait_for(|request| is_join(request, "queue-1"));
+    assert!(next.is_asked(|request| is_join(request, "queue-1")), "the seat is the same one if the account is");
+    next.saved.owed.iter_mut().for_each(|debt| debt.since = debt.since.minus(Duration::from_secs(4 * 86_400)));
+    let mut later = Desk::new(Start { saved: next.saved.clone(), ..start() });
+    for which in [is_leave, is_end_token] {
+        wait_for(&mut later, which);
+        later.answer(which, unanswered());
+    }
+    for answer in [Err(problem(ProblemCode::KeyringLocked, true)), Ok(Outcome::Done)] {
+        wait_for(&mut later, is_forget);
+        later.answer(is_forget, answer);
+    }
+    assert!(later.saved.owed.is_empty());
+    assert!(later.snapshot().notices.iter().any(|notice| matches!(notice.what, NoticeKind::GivenUp { .. })), "and it is said");
+}
+
+#[test]
+fn fs4_a_queue_that_is_provisioned_no_more_is_left_at_the_start() {
+    let desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    let mut next = next_run_as(&desk, account(), agent(&["queue-2", "queue-3"]));
+    next.answer(is_sign_in, signed_in());
+    wait_for(&mut next, is_leave);
+    assert_eq!(left(&next, "queue-1"), Some((account(), Extension(OWN.into()), "10".into())));
+    assert_eq!(next.asked.iter().filter(|(_, request)| is_leave(request)).count(), 1, "{:?}", next.asked);
+    next.answer(leaves("queue-1"), Ok(Outcome::Done));
+    for name in ["queue-2", "queue-3"] {
+        next.wait_for(|request| is_join(request, name));
+        next.answer(|request| is_join(request, name), Ok(Outcome::Joined { already: name == "queue-2" }));
+    }
+    assert_eq!(next.saved.entered, [queue("queue-2"), queue("queue-3")]);
+    assert!(!next.is_asked(is_forget) && next.saved.owed.is_empty());
+}
+
+/// One debt is dropped and another one made, so that their number is the same.
+#[test]
+fn fs4_the_debts_of_a_start_are_stored() {
+    let mut desk = Desk::in_queues(&["queue-1", "queue-2"], SeatState::Waiting);
+    desk.intent(Intent::LeaveQueue { queue: queue("queue-1") });
+    desk.answer(is_leave, unanswered());
+    let next = next_run_as(&desk, account(), agent(&["queue-1"]));
+    let duties: Vec<_> = next.saved.owed.iter().map(|debt| debt.duty.clone()).collect();
+    assert_eq!(duties, [Duty::Leave { queue: queue("queue-2") }]);
+}
+
+#[test]
+fn fs4_a_task_that_calls_a_customer_is_ended_in_the_name_of_the_account_that_made_it() {
+    let desk = Desk::in_queues(&[], SeatState::Waiting);
+    let order =
+        CallBackOrder { task_id: Some("t1".into()), extension: Extension(OWN.into()), agent_id: "10".into(), ..CallBackOrder::default() };
+    let saved = SavedState { call_back: Some(order), ..desk.saved.clone() };
+    let mut next = next_run_as(&Desk { saved, ..desk }, other_company(), agent(&[]));
+    next.answer(is_sign_in, signed_in());
+    let ends = |request: &Request| matches!(request, Request::EndTask { .. });
+    wait_for(&mut next, ends);
+    let of: Vec<_> = next
+        .asked
+        .iter()
+        .filter_map(|(_, request)| match request {
+            Request::EndTask { account, task_id } => Some((account.clone(), task_id.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(of, [(account(), "t1")]);
+    assert!(!next.is_asked(is_forget), "it needs the accesskey");
+    next.answer(ends, Ok(Outcome::Done));
+    next.answer(is_end_token, Ok(Outcome::Done));
+    next.answer(is_forget, Ok(Outcome::Done));
+    assert_eq!((next.saved.owed.len(), &next.saved.call_back), (0, &None));
+}
+
+/// An earlier version did not store whose queues they are.
+#[test]
+fn fs4_queues_that_an_earlier_version_entered_are_the_present_agents() {
+    let desk = Desk::in_queues(&["queue-1"], SeatState::Waiting);
+    let mut json = serde_json::to_value(&desk.saved).unwrap();
+    json.as_object_mut().unwrap().remove("signed_in_as");
+    let earlier: SavedState = serde_json::from_value(json).unwrap();
+    let saved = SavedState { account: desk.saved.account.clone(), agent: desk.saved.agent.clone(), ..earlier };
+    let mut next = Desk::new(Start { saved, ..start() });
+    next.answer(is_sign_in, signed_in());
+    next.answer(|request| is_join(request, "queue-1"), Ok(Outcome::Joined { already: true }));
+    assert!(next.saved.owed.is_empty() && !next.is_asked(is_leave));
+}
