@@ -30,7 +30,9 @@ use super::{Installation, Means, Source, Updated, Updates};
 use crate::{floor::quiet::Quiet, life::locked};
 
 const OLD: &[u8] = b"the old program";
-const NEW: &[u8] = b"\x7fELF\x02\x01\x01\x00AI\x02 the new program";
+const NEW: &[u8] = b"\x7fELF\x02\x01\x01\x00AI\x02\0\0\0\0\0\x02\x00\x3e\x00 the new program";
+/// For a processor of ARM.
+const OF_ARM: &[u8] = b"\x7fELF\x02\x01\x01\x00AI\x02\0\0\0\0\0\x02\x00\xb7\x00 the new program";
 
 /// What the server sends.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ struct Answers {
     file: Vec<u8>,
     /// So many bytes of the file are sent, then the connection is closed.
     sent: usize,
+    /// The address to which a question for the manifest is redirected.
+    elsewhere: Option<String>,
     asked: Vec<String>,
 }
 
@@ -68,7 +72,7 @@ impl World {
         fs::write(&image, OLD).unwrap();
         fs::set_permissions(&image, fs::Permissions::from_mode(0o750)).unwrap();
         let key = KeyPair::generate_unencrypted_keypair().unwrap();
-        let answers = Answers { manifest: Value::Null, file: NEW.to_vec(), sent: usize::MAX, asked: Vec::new() };
+        let answers = Answers { manifest: Value::Null, file: NEW.to_vec(), sent: usize::MAX, elsewhere: None, asked: Vec::new() };
         let answers = Arc::new(std::sync::Mutex::new(answers));
         let address = serve(Arc::clone(&answers)).await;
         let installation = Installation::AppImage(image.clone());
@@ -76,7 +80,8 @@ impl World {
             server: format!("{address}/ringside.json").parse().unwrap(),
             key: key.pk.to_base64(),
             target: installation.target(),
-            proxy: Proxy::None,
+            // Nobody listens there; a server on this computer is asked without it.
+            proxy: Proxy::At("http://127.0.0.1:1".parse().unwrap()),
             desk: "this desk".to_owned(),
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -157,12 +162,16 @@ async fn serve(answers: Arc<std::sync::Mutex<Answers>>) -> String {
                 request.push(byte[0]);
             }
             let path = String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or_default().to_owned();
-            let (body, sent) = {
+            let (status, body, sent) = {
                 let mut answers = locked(&answers);
                 answers.asked.push(path.clone());
-                if path == "/file" { (answers.file.clone(), answers.sent) } else { (answers.manifest.to_string().into_bytes(), usize::MAX) }
+                match (path.as_str(), &answers.elsewhere) {
+                    ("/file", _) => ("200 OK".to_owned(), answers.file.clone(), answers.sent),
+                    ("/ringside.json", Some(to)) => (format!("302 Found\r\nLocation: {to}"), Vec::new(), usize::MAX),
+                    _ => ("200 OK".to_owned(), answers.manifest.to_string().into_bytes(), usize::MAX),
+                }
             };
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             connection.write_all(head.as_bytes()).await.unwrap();
             connection.write_all(&body[..body.len().min(sent)]).await.unwrap();
             connection.shutdown().await.unwrap();
@@ -345,7 +354,19 @@ async fn a_file_elsewhere_is_fetched_only_over_an_encrypted_connection() {
     assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
 }
 
-/// One file for all systems, and a file of another one.
+#[tokio::test]
+async fn a_redirect_leads_only_to_an_encrypted_connection_or_to_this_computer() {
+    let world = World::new().await;
+    let elsewhere = |host: &str| format!("{}/other.json", world.address.replace("127.0.0.1", host));
+    // Reaches the same server, and is no address of this computer alone.
+    world.change(|answers| answers.elsewhere = Some(elsewhere("0.0.0.0")));
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
+    assert_eq!(locked(&world.answers).asked, ["/ringside.json"]);
+    world.change(|answers| answers.elsewhere = Some(elsewhere("localhost")));
+    assert!(world.update().await.is_ok());
+}
+
+/// One file for all systems, and files of another system and for another processor.
 #[tokio::test]
 async fn a_signed_file_for_another_system_is_not_installed() {
     let world = World::new().await;
@@ -354,9 +375,48 @@ async fn a_signed_file_for_another_system_is_not_installed() {
         answers.manifest = json!({ "version": "1.1.0", "url": file["url"], "signature": file["signature"] });
     });
     assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
-    world.change(|answers| answers.file = b"MZ a setup program".to_vec());
-    world.announce("1.1.0", "version:1.1.0");
-    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    for file in [b"MZ a setup program".as_slice(), OF_ARM] {
+        world.change(|answers| answers.file = file.to_vec());
+        world.announce("1.1.0", "version:1.1.0");
+        assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_damaged_while_it_waits_is_fetched_again() {
+    let world = World::new().await;
+    world.snapshots.send_replace(in_a_call());
+    assert!(world.update().await.is_err());
+    let file = world.image.with_file_name("updates").join("Ringside-1.1.0");
+    fs::write(&file, "half of it").unwrap();
+    assert!(world.update().await.is_err(), "still in a call");
+    assert_eq!(fs::read(&file).unwrap(), NEW);
+    world.snapshots.send_replace(free());
+    assert!(world.update().await.is_ok());
+}
+
+#[tokio::test]
+async fn two_with_one_image_do_not_replace_it_at_once() {
+    let world = World::new().await;
+    let other = fs::File::open(world.image.parent().unwrap()).unwrap();
+    other.lock().unwrap();
+    let part = world.image.with_file_name("Ringside.AppImage.new-1");
+    fs::write(&part, "of the other").unwrap();
+    assert_eq!(world.update().await.unwrap_err().code, ProblemCode::UpdateFailed);
+    assert!(part.exists() && fs::read(&world.image).unwrap() == OLD);
+    drop(other);
+    let named_so = world.image.with_file_name("Ringside.AppImage.new-notes");
+    fs::write(&named_so, "of a person").unwrap();
+    assert!(world.update().await.is_ok());
+    assert!(!part.exists() && named_so.exists());
+}
+
+#[tokio::test]
+async fn a_task_that_fails_after_the_installation_offers_nothing_again() {
+    let world = World::new().await;
+    world.update().await.unwrap();
+    world.updates.serve(&world.app, &world.quiet).await;
+    assert_eq!(world.stage(), UpdateStage::Installed { version: "1.1.0".to_owned() });
 }
 
 #[tokio::test]
