@@ -115,7 +115,7 @@ export const updatesTests = [
       await page.update({ stage: ready() });
       await page.byId("update-install").click();
       await page.update({ problem: problem("updateRefused", "the signature is another key's") });
-      await says(box(page), "The update was not installed: its signature or its version is not right.");
+      await says(box(page), "The update was not installed: it is not for this computer, or its signature or version is not right.");
       await page.getByRole("button", { name: "Dismiss: The update was not installed" }).click();
       await gone(box(page));
     },

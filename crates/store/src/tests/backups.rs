@@ -219,7 +219,7 @@ async fn damage_that_only_the_copy_met_is_found_before_the_schema_changes() {
     let file = folder.join("ringside.db");
     make_older(&file, migration::STEPS);
     let db = Connection::open(&file).unwrap();
-    db.execute("INSERT INTO setting VALUES ('a', ?1)", ["x".repeat(17 << 20)]).unwrap();
+    db.execute("INSERT INTO event (digest, payload, received_at) VALUES (zeroblob(32), ?1, 0)", ["x".repeat(17 << 20)]).unwrap();
     drop(db);
     let mut bytes = fs::read(&file).unwrap();
     // A page of the text names the next one in its first bytes.
