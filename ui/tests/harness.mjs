@@ -93,7 +93,7 @@ export async function open(browser, origin, scenario, look = {}) {
     /** Shows the current snapshot with these parts replaced. */
     show: (part) => page.evaluate((part) => window.memoryHost.show({ ...window.memoryHost.snapshot, ...part }), part),
     /** Shows this state of the updates, which is otherwise that of a server without a newer version. */
-    update: (part) => page.evaluate((part) => window.memoryHost.showUpdate({ server: "updates.example.com", byOthers: false, needsConsent: false, lookedAt: null, stage: { kind: "none" }, problem: null, backupAt: null, ...part }), part),
+    update: (part) => page.evaluate((part) => window.memoryHost.showUpdate({ server: "updates.example.com", byOthers: false, needsConsent: false, lookedAt: null, stage: { kind: "none" }, problem: null, backupAt: null, backupOffered: false, ...part }), part),
     /** From now on the host rejects this command. */
     refuse: (command, problem) =>
       page.evaluate(([command, problem]) => (window.memoryHost[command] = () => Promise.reject(problem)), [command, problem]),

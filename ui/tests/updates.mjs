@@ -115,7 +115,7 @@ export const updatesTests = [
       await page.update({ stage: ready() });
       await page.byId("update-install").click();
       await page.update({ problem: problem("updateRefused", "the signature is another key's") });
-      await says(box(page), "The update was not installed: its signature or its version is not right.");
+      await says(box(page), "The update was not installed: it is not for this computer, or its signature or version is not right.");
       await page.getByRole("button", { name: "Dismiss: The update was not installed" }).click();
       await gone(box(page));
     },
@@ -206,8 +206,8 @@ export const updatesTests = [
     "updates: the copy of the data is offered in place of the database's problem, and used after a question",
     async (open) => {
       const page = await open("backup-offered");
-      await page.update({ backupAt: Date.UTC(2026, 10, 30, 0, 12) });
-      await says(page.byId("backup"), /written by a newer Ringside, which this version cannot read\. Calls of this run are kept in memory only\. Install the newer version again, or go on with the copy of Nov 30, 2026, 08:12: calls and notes since then are not in it\./);
+      await page.update({ backupAt: Date.UTC(2026, 10, 30, 0, 12), backupOffered: true });
+      await says(page.byId("backup"), /written by a newer Ringside, which this version cannot read\. Calls of this run are kept in memory only\. Install the newer version again, or go on with the copy of Nov 30, 2026, 08:12: what was stored since then is not in it\./);
       assert.equal(await page.byId("trouble-store").count(), 0);
       assert.equal(await page.byId("backup").getByRole("alert").count(), 1);
       const use = page.getByRole("button", { name: "Go on with the copy of Nov 30, 2026, 08:12" });
@@ -238,11 +238,11 @@ export const updatesTests = [
       const page = await open("backup-offered");
       await page.byId("use-backup").click();
       await page.byId("confirm-backup").waitFor();
-      const { wrapUp } = await (await open("wrap-up")).snapshot();
-      await page.show({ wrapUp });
-      await says(page.byId("backup-waits"), "The copy can be chosen once the call and the after-call work are over.");
+      const backupAt = Date.UTC(2026, 10, 30, 0, 12);
+      await page.update({ backupAt });
+      await says(page.byId("backup-waits"), "The copy can be chosen once no call, after-call work or upload is in the way.");
       assert.equal(await page.byId("confirm-backup").count(), 0);
-      await page.show({ wrapUp: null });
+      await page.update({ backupAt, backupOffered: true });
       await page.byId("use-backup").waitFor();
       assert.equal(await page.byId("confirm-backup").count(), 0);
     },
@@ -313,8 +313,8 @@ export const updatesTests = [
       await page.update({ problem: problem("updateServer") });
       await says(page.byId("update-state"), "无法连接更新服务器，或其响应不正确。");
       const backup = await open("backup-offered", { language: "chinese" });
-      await backup.update({ backupAt: Date.UTC(2026, 10, 30, 0, 12) });
-      await says(backup.byId("backup"), "请重新安装该更新版本，或使用 2026年11月30日 08:12 的副本继续：其中没有此后的通话与备注。");
+      await backup.update({ backupAt: Date.UTC(2026, 10, 30, 0, 12), backupOffered: true });
+      await says(backup.byId("backup"), "请重新安装该更新版本，或使用 2026年11月30日 08:12 的副本继续：其中没有此后保存的内容。");
       await backup.getByRole("button", { name: "使用 2026年11月30日 08:12 的副本继续" }).click();
       await backup.getByRole("button", { name: "使用副本重新启动" }).click();
       assert.deepEqual(await backup.asked(), ["useBackup"]);

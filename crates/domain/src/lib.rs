@@ -80,7 +80,7 @@ pub use signal::{
 pub use snapshot::*;
 pub use text::clean;
 pub use time::{Now, Timestamp};
-pub use update::{UpdateStage, UpdateView};
+pub use update::{UpdateStage, UpdateView, belongs_to_part};
 pub use ways::{AskingView, RingTimes, Way, WaysView};
 pub use wrap_up::WrapUpRules;
 pub use zoom::{ZoomStep, kept_zoom};

@@ -105,7 +105,7 @@ pub enum ProblemCode {
     BackupUsed,
     /// The update server cannot be reached, or does not answer as one.
     UpdateServer,
-    /// An update has no right signature, or is another version than the server says. It was not installed.
+    /// An update has no right signature, or is of another version than the server says, or for another system or processor. It was not installed.
     UpdateRefused,
     /// An update could not be installed; the version before it runs on.
     UpdateFailed,
@@ -214,7 +214,7 @@ impl ProblemCode {
             BackupFailed => "The databases could not be copied before this version used them.",
             BackupUsed => "A copy of the databases is used; those of the newer Ringside were set aside.",
             UpdateServer => "The update server cannot be reached, or does not answer as one.",
-            UpdateRefused => "The update's signature is not right; it was not installed.",
+            UpdateRefused => "The update is not for this computer, or its signature is not right; it was not installed.",
             UpdateFailed => "The update could not be installed; this version runs on.",
             NoUpdateNow => "No update can be installed now.",
             SetAside => "Something that was kept could not be read; it was set aside.",

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Account, Agent, BreakReason, CallBackView, CallId, ConnectionView, CrmView, GatewayView, Label, ListenerView, OfferedQueue, OwedView,
-    Owner, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Timestamp, WaysView, Wish,
+    Account, Agent, BreakReason, CallBack, CallBackState, CallBackView, CallId, ConnectionView, CrmView, GatewayView, Label, ListenerView,
+    OfferedQueue, OwedView, Owner, Phone, Problem, QueueName, RecordingsView, SeatState, Set, Settings, ShortcutsView, Timestamp, WaysView,
+    Wish,
 };
 
 /// Everything of the session that a person can see.
@@ -77,6 +78,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether an end of Ringside would interrupt no ring, call, call back or after-call work.
+    pub fn is_quiet(&self) -> bool {
+        let calls_back = |last: &CallBack| matches!(last.state, CallBackState::Sending | CallBackState::Calling | CallBackState::Connected);
+        self.calls.is_empty() && self.wrap_up.is_none() && !self.call_back.last.as_ref().is_some_and(calls_back)
+    }
+
     /// Whether this snapshot shows the same state as `other`: only the times of the platform's answers and their delays differ, each time
     /// by less than 15 s. A window that still has `other` then shows no reading that is older than allowed (30 s).
     pub fn shows_the_same_as(&self, other: &Self) -> bool {

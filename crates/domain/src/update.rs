@@ -21,6 +21,9 @@ pub struct UpdateView {
     pub problem: Option<Problem>,
     /// When the copy of the data was made that can take the place of data which a newer Ringside has written, and this one cannot read.
     pub backup_at: Option<Timestamp>,
+    /// Whether that may be done now, since Ringside starts again for it: never in a ring, a call, after-call work, or while a supervisor's
+    /// upload runs.
+    pub backup_offered: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -50,4 +53,23 @@ pub enum UpdateStage {
     Installed {
         version: String,
     },
+}
+
+/// Whether a computer belongs to the part of all computers that is to have a version, in percent. Its `mark` is evenly spread over all
+/// computers. A computer that belongs to a part also belongs to every larger one.
+pub fn belongs_to_part(mark: u32, percent: f64) -> bool {
+    f64::from(mark) / (f64::from(u32::MAX) + 1.0) * 100.0 < percent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_belongs_to_no_part_and_everybody_to_the_whole() {
+        for mark in [0, 1 << 31, u32::MAX] {
+            assert!(belongs_to_part(mark, 100.0) && !belongs_to_part(mark, 0.0) && !belongs_to_part(mark, f64::NAN), "{mark}");
+        }
+        assert!(belongs_to_part((1 << 31) - 1, 50.0) && !belongs_to_part(1 << 31, 50.0));
+    }
 }

@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The schema is newer than this program (S10).
     #[error("the database has schema {found}, this program knows {known}")]
     Newer { found: i64, known: i64 },
+    /// This program would change the schema, and there is no copy with which an older one could go on; [`crate::back_up`] makes one.
+    #[error("the database has schema {found} and would be changed to {known} without a copy; a start of Ringside makes one")]
+    Uncopied { found: i64, known: i64 },
     /// Too many callbacks wait to be written, or another program has locked the database (S7) or holds its file
     /// (S15).
     #[error("the database is busy: {0}")]
@@ -67,6 +70,7 @@ impl From<&StoreError> for Problem {
             StoreError::ReadOnly(text) => Self::new(ProblemCode::StoreReadOnly, text, true),
             StoreError::Full(text) => Self::new(ProblemCode::StoreFull, text, true),
             StoreError::Newer { .. } => Self::new(ProblemCode::StoreNewer, error.to_string(), false),
+            StoreError::Uncopied { .. } => Self::new(ProblemCode::BackupFailed, error.to_string(), true),
             StoreError::Busy(_) => Self::new(ProblemCode::StoreBusy, error.to_string(), true),
             StoreError::Refused(text) => Self::new(ProblemCode::BadRequest, text, false),
             // Not `StoreDamaged`: that code says that the database was set aside, which only a start does.

@@ -10,7 +10,9 @@ use ringside_domain::Timestamp;
 use rusqlite::{Connection, config::DbConfig};
 
 use crate::{
-    StoreError, connection,
+    StoreError,
+    backup::refuse_uncopied,
+    connection,
     life::{self, LastRun},
     migration::{self, STEPS, Steps},
     quarantine::{Aside, set_aside, with_suffix},
@@ -51,6 +53,7 @@ pub(crate) struct Connections {
 /// Opens the folder's database, or creates one. Blocks.
 pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<(Connections, Opened), StoreError> {
     let mut opened = prepare(folder, FILE, now, patience, STEPS)?;
+    refuse_uncopied(&opened.file, STEPS)?;
     let connections = connect(&opened.file, !opened.on_network, patience)?;
     opened.search_rebuilt = connections.search_rebuilt;
     Ok((connections, opened))
@@ -149,8 +152,10 @@ fn look(file: &Path, log: Option<u64>, patience: Duration, steps: Steps) -> Resu
 
 fn examine(db: &Connection, file: &Path, log: Option<u64>, steps: Steps) -> Result<bool, StoreError> {
     migration::refuse_newer(db, steps)?;
-    let last_run = if migration::version(db)? == 0 { LastRun::Closed } else { life::last_run(db)? };
-    let clean = last_run == LastRun::Closed && log.is_none_or(|bytes| bytes == 0);
+    let schema = migration::version(db)?;
+    let last_run = if schema == 0 { LastRun::Closed } else { life::last_run(db)? };
+    // Also before the schema changes: the copy that is made before may have met damage.
+    let clean = last_run == LastRun::Closed && log.is_none_or(|bytes| bytes == 0) && schema == migration::known(steps);
     if !clean || size(file)?.is_some_and(|bytes| bytes <= ALWAYS_CHECKED) {
         quick_check(db)?;
     }

@@ -83,16 +83,26 @@ pub(crate) fn set_aside(file: &Path, why: Aside, now: Timestamp, patience: Durat
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 // A database without its write-ahead log would have lost its last writes.
-                for (from, to) in moved {
-                    if let Err(error) = fs::rename(&to, &from) {
-                        tracing::error!(%error, file = %from.display(), "a part of a database was not moved back");
-                    }
-                }
+                moved.into_iter().for_each(|(from, to)| move_back(&to, &from, patience));
                 return Err(error.into());
             }
         }
     }
     Ok(target)
+}
+
+/// Moves a database that was set aside, and its companions, to the place in which it was.
+pub(crate) fn put_back(aside: &Path, file: &Path, patience: Duration) {
+    // The database goes first: SQLite would take its write-ahead log for that of another one that is put there.
+    FILES.iter().rev().for_each(|suffix| move_back(&with_suffix(aside, suffix), &with_suffix(file, suffix), patience));
+}
+
+fn move_back(from: &Path, to: &Path, patience: Duration) {
+    if let Err(error) = rename(from, to, patience)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::error!(%error, file = %to.display(), "a part of a database was not moved back");
+    }
 }
 
 /// Removes the databases that are not in use since before `before`, with their companions, since they contain calls of that time. Returns
@@ -133,11 +143,15 @@ pub(crate) fn free_name(file: &Path, why: Aside, now: Timestamp) -> PathBuf {
         .unwrap_or_else(|| file.with_file_name(format!("{name}{word}last.db")))
 }
 
-/// Renames a file. On Windows another program, such as a virus scanner, may hold it: then tries again during `patience` (S15).
-fn rename(from: &Path, to: &Path, patience: Duration) -> io::Result<()> {
+pub(crate) fn rename(from: &Path, to: &Path, patience: Duration) -> io::Result<()> {
+    patiently(patience, || fs::rename(from, to))
+}
+
+/// Does something with a file. On Windows another program, such as a virus scanner, may hold it: then tries again during `patience` (S15).
+pub(crate) fn patiently<T>(patience: Duration, act: impl Fn() -> io::Result<T>) -> io::Result<T> {
     let mut left = patience;
     loop {
-        match fs::rename(from, to) {
+        match act() {
             // Windows may also deny the access then.
             Err(error) if cfg!(windows) && (is_by_holder(&error) || is_denied(&error)) => {
                 left = left.checked_sub(HELD_PAUSE).ok_or(error)?;

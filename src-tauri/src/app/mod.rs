@@ -207,9 +207,9 @@ fn single_instance(paths: &Paths) -> Option<tauri::plugin::TauriPlugin<tauri::Wr
 
 /// Registers the state that the pages' commands use; it must exist before the pages run.
 fn manage(app: &AppHandle, started: &Started, paths: Paths, places: Arc<Places>, web: Web, sound: Sound) {
-    let Started { handle, config, vault, clock, seed, .. } = started;
+    let Started { handle, config, vault, clock, .. } = started;
     app.manage(handle.clone());
-    app.manage(Updates::new(config, &paths, clock.clone(), *seed));
+    app.manage(Updates::new(started, &paths));
     app.manage(Checkup::new(clock.clone(), config.clone(), vault.clone()));
     app.manage(Desk::new(started, paths.clone()));
     app.manage(Supervisor::new(Web { folder: paths.desk_web(web.safe), ..web.clone() }));

@@ -199,7 +199,7 @@ impl Desk {
         let Means { session, clock, config, paths, seed } = &self.means;
         let (of_it, now) = (paths.clone(), clock.now().wall);
         let opened = tokio::task::spawn_blocking(move || {
-            versions::may_open(&of_it, env!("CARGO_PKG_VERSION"))?;
+            versions::may_open(&of_it)?;
             FloorStore::open(&of_it.data, now).map_err(|error| Problem::from(&error))
         });
         let (store, found) = opened.await.map_err(|error| store_failed(error.to_string()))??;
@@ -263,7 +263,7 @@ pub fn existing(data: &Path, now: Timestamp) -> Result<Option<FloorStore>, Store
 
 /// How many campaigns are open in the database in the data folder, which no other process must use meanwhile.
 pub fn open_campaigns(data: &Path, now: Timestamp) -> Result<usize, String> {
-    let read = FloorStore::open(data, now).and_then(|(store, _)| count(&store));
+    let read = existing(data, now).and_then(|store| store.map_or(Ok(0), |store| count(&store)));
     read.map_err(|error| error.to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{CallBackState, Snapshot};
+use ringside_domain::{Problem, ProblemCode, Snapshot};
 use ringside_engine::{Handle, Uploads};
 use tokio::{select, sync::watch, time::timeout};
 
@@ -29,6 +29,14 @@ impl Quiet {
 
     pub fn is_now(&self) -> bool {
         is_quiet(&self.snapshots.borrow(), *self.uploads.borrow())
+    }
+
+    /// Whether Ringside may end now because a person wants another version or the copy of the data.
+    pub fn permits_end(&self) -> Result<(), Problem> {
+        if self.is_now() {
+            return Ok(());
+        }
+        Err(Problem::new(ProblemCode::NoUpdateNow, "a call, after-call work or an upload would be interrupted", true))
     }
 
     /// Resolves when it may have changed. `false`: it will not change any more, since the engine has ended.
@@ -63,12 +71,7 @@ impl Quiet {
 }
 
 fn is_quiet(snapshot: &Snapshot, uploads: Uploads) -> bool {
-    let calls_back = snapshot
-        .call_back
-        .last
-        .as_ref()
-        .is_some_and(|last| matches!(last.state, CallBackState::Sending | CallBackState::Calling | CallBackState::Connected));
-    snapshot.calls.is_empty() && snapshot.wrap_up.is_none() && !calls_back && !uploads.is_any()
+    snapshot.is_quiet() && !uploads.is_any()
 }
 
 #[cfg(test)]

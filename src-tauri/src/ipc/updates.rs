@@ -28,9 +28,7 @@ pub fn install_update(window: &Window) -> Answer {
 }
 
 pub fn use_backup(window: &Window) -> Answer {
-    if !quiet(window).is_now() {
-        return Err(Problem::new(ProblemCode::NoUpdateNow, "a call, after-call work or an upload would be interrupted", true));
-    }
+    quiet(window).permits_end()?;
     versions::want_backup(&window.state::<Paths>()).map_err(|error| Problem::new(ProblemCode::StoreReadOnly, error.to_string(), true))?;
     window.state::<Quit>().ask(Ending::Replaced);
     Ok(())

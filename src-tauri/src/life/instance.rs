@@ -33,8 +33,9 @@ const WISH: Duration = Duration::from_secs(12);
 const CALL: Duration = Duration::from_secs(90);
 /// The doctor sends several requests to the platform, one after the other.
 const EXAMINATION: Duration = Duration::from_secs(90);
-/// An update is fetched, and the setup program runs.
-const UPDATE: Duration = Duration::from_secs(45 * 60);
+/// The server may be asked already, for another request: up to half an hour for each of the two files. Then an administrator consents, and
+/// the setup program has a quarter of an hour.
+const UPDATE: Duration = Duration::from_secs(2 * 60 * 60);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]

@@ -24,7 +24,7 @@ pub enum Ending {
     For(Occasion),
     /// Ringside starts again, since the main window stays blank or cannot be updated. Nothing changes at the platform.
     Blank,
-    /// Ringside starts again as the version that was installed meanwhile. Nothing changes at the platform.
+    /// Ringside starts again as the version that was installed meanwhile, or with the copy of its data. Nothing changes at the platform.
     Replaced,
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use ringside_domain::{Place, Problem, ProblemCode, ShellReport};
+use ringside_domain::{Place, Problem, ProblemCode, ShellReport, Timestamp};
 use ringside_engine::{
     Clock, Exports, Handle, Parts, RecordingFolders, StartError, SystemClock, TransferLimits, config::Config, free_space,
 };
@@ -39,6 +39,8 @@ pub struct Started {
     pub seed: u64,
     /// Whether an administrator wants Ringside to start with the system. None: it stays as the user has it.
     pub start_with_system: Option<bool>,
+    /// When the copy of the data was made with which this version can go on in place of what a newer one has written.
+    pub backup_at: Option<Timestamp>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +92,7 @@ pub async fn begin(
         }
     };
     for warning in config.warnings.iter().chain(&refused) {
-        tracing::warn!(%warning, "a warning about the settings");
+        tracing::warn!(%warning, "not all settings are used");
     }
     let vault = if demo.is_some() { Vault::memory() } else { Vault::keyring(&namespace(&paths)).map_err(BeginError::Vault)? };
     let clock = Arc::new(SystemClock::new());
@@ -136,9 +138,10 @@ pub async fn begin(
         })
     };
     let start_with_system = start_with_system(&config, &paths);
-    let of_versions = versions::prepare(&paths, env!("CARGO_PKG_VERSION"), clock.now().wall);
-    let may_open = versions::may_open(&paths, env!("CARGO_PKG_VERSION"));
-    let opened = match may_open.and_then(|()| Store::open(&paths.data, clock.now().wall).map_err(|error| Problem::from(&error))) {
+    let prepared = versions::prepare(&paths, env!("CARGO_PKG_VERSION"), clock.now().wall);
+    let backup_at = versions::backup_at(&paths);
+    let of_versions = prepared.as_ref().ok().cloned().flatten();
+    let opened = match prepared.and_then(|_| Store::open(&paths.data, clock.now().wall).map_err(|error| Problem::from(&error))) {
         Ok((store, found)) => {
             // The engine reads the stored data here. Data that causes a panic is left unchanged, like data that cannot be read.
             let started = catch_unwind(AssertUnwindSafe(|| engine(store, accesskey.clone()).map_err(|error| error.to_string())));
@@ -165,7 +168,7 @@ pub async fn begin(
     if let Some(reason) = refused {
         handle.report(ShellReport::SetAside(Problem::new(ProblemCode::PolicyRefused, reason, false)));
     }
-    Ok(Started { handle, config, vault, clock, demo, seed, start_with_system })
+    Ok(Started { handle, config, vault, clock, demo, seed, start_with_system, backup_at })
 }
 
 /// A locked key counts at each start, another one only at the first: then the user has not chosen yet.

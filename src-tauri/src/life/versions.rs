@@ -1,10 +1,10 @@
 //! The data folder, as one version of Ringside after another uses it: the databases are copied before another version uses them for the
 //! first time, and an older version can go on with the copy.
 
-use std::{fs, io, time::Duration};
+use std::{fs, io, path::Path, time::Duration};
 
 use ringside_domain::{Problem, ProblemCode, Timestamp};
-use ringside_store::{StoreError, back_up, remove_backups, restorable, restore, would_migrate};
+use ringside_store::{StoreError, back_up, remove_backups, restorable, restore};
 
 use super::paths::{Paths, replace_private};
 
@@ -12,35 +12,40 @@ use super::paths::{Paths, replace_private};
 const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Prepares the data folder for this version, before anything else uses it. Returns what a person must know. Blocks.
-pub fn prepare(paths: &Paths, version: &str, now: Timestamp) -> Option<Problem> {
-    let restored = restore_if_wanted(paths, now);
+///
+/// # Errors
+/// The wanted copy could not take the place of the data, or not in all. Then this run must not use the data: what is missing would be begun
+/// anew. The next start tries again.
+pub fn prepare(paths: &Paths, version: &str, now: Timestamp) -> Result<Option<Problem>, Problem> {
+    let restored = restore_if_wanted(paths, now)?;
     remove_old(paths, now);
-    let last = fs::read_to_string(paths.version()).unwrap_or_default();
-    if last.trim() == version {
-        return restored;
+    if fs::read_to_string(paths.version()).is_ok_and(|last| last.trim() == version) {
+        return Ok(restored);
+    }
+    // Until there is a copy no version is the last one: if this one fails to make it, the one before must copy what this one has written.
+    if let Err(error) = remove_if_there(&paths.version()) {
+        tracing::warn!(%error, "the record of the last version stays");
     }
     match back_up(&paths.data, now) {
         Ok(()) => {
-            tracing::info!(last, "another version used this data before; the databases were copied");
             note(paths, version);
-            restored
+            Ok(restored)
         }
-        // This version will not use it either, and its opening says so; a damaged one is set aside whole.
-        Err(StoreError::Newer { .. } | StoreError::Damaged(_)) => restored,
+        // This version will not use it either, and its opening says so.
+        Err(StoreError::Newer { .. }) => Ok(restored),
         Err(error) => {
             tracing::error!(%error, "the databases could not be copied; the next start tries again");
-            restored.or_else(|| Some(Problem::new(ProblemCode::BackupFailed, error.to_string(), true)))
+            Ok(restored.or_else(|| Some(Problem::new(ProblemCode::BackupFailed, error.to_string(), true))))
         }
     }
 }
 
-/// Whether this version may open the databases: it changes their schema only after they were copied. Blocks.
-pub fn may_open(paths: &Paths, version: &str) -> Result<(), Problem> {
-    let is_prepared = fs::read_to_string(paths.version()).is_ok_and(|last| last.trim() == version);
-    if is_prepared || !would_migrate(&paths.data) {
+/// An error while the wanted copy has not taken the place of the data.
+pub fn may_open(paths: &Paths) -> Result<(), Problem> {
+    if !paths.backup_wanted().exists() {
         return Ok(());
     }
-    Err(Problem::new(ProblemCode::BackupFailed, "this version would change their format", true))
+    Err(Problem::new(ProblemCode::StoreFailed, "the copy of the data is not in use yet; the next start tries again", true))
 }
 
 fn note(paths: &Paths, version: &str) {
@@ -50,7 +55,7 @@ fn note(paths: &Paths, version: &str) {
 }
 
 /// Removes copies that are too old. Blocks.
-pub fn remove_old(paths: &Paths, now: Timestamp) {
+fn remove_old(paths: &Paths, now: Timestamp) {
     if let Err(error) = remove_backups(&paths.data, now.moved(-millis(KEPT))) {
         tracing::warn!(%error, "old copies of the databases could not be removed");
     }
@@ -70,36 +75,41 @@ pub fn want_backup(paths: &Paths) -> io::Result<()> {
     replace_private(&paths.backup_wanted(), "")
 }
 
-fn restore_if_wanted(paths: &Paths, now: Timestamp) -> Option<Problem> {
+fn restore_if_wanted(paths: &Paths, now: Timestamp) -> Result<Option<Problem>, Problem> {
     if !paths.backup_wanted().exists() {
-        return None;
+        return Ok(None);
     }
-    let restored = restore(&paths.data, now);
-    if let Err(error) = fs::remove_file(paths.backup_wanted()) {
-        tracing::warn!(%error, "the next start may use the copy of the databases again");
+    let (aside, failed) = restore(&paths.data, now);
+    let files: Vec<String> = aside.iter().map(|file| file.display().to_string()).collect();
+    if !files.is_empty() {
+        tracing::warn!(?files, "a copy of the databases is used; those of the newer version were set aside");
     }
-    match restored {
-        (aside, None) if aside.is_empty() => None,
-        (aside, None) => {
-            let files: Vec<String> = aside.iter().map(|file| file.display().to_string()).collect();
-            tracing::warn!(?files, "a copy of the databases is used; those of the newer version were set aside");
-            Some(Problem::new(ProblemCode::BackupUsed, files.join(", "), false))
+    // The wish is kept if something failed, so that the next start goes on with the rest.
+    let failed = failed.map(|error| Problem::from(&error));
+    let failed = failed.or_else(|| remove_if_there(&paths.backup_wanted()).err().map(|error| Problem::from(&StoreError::from(error))));
+    match failed {
+        Some(problem) => {
+            tracing::error!(%problem, "the copy of the databases could not be used");
+            let detail = [problem.detail].into_iter().chain(files).collect::<Vec<_>>().join(", ");
+            Err(Problem { detail, ..problem })
         }
-        (aside, Some(error)) => {
-            tracing::error!(%error, ?aside, "the copy of the databases could not be used");
-            Some(Problem::from(&error))
-        }
+        None if files.is_empty() => Ok(None),
+        None => Ok(Some(Problem::new(ProblemCode::BackupUsed, files.join(", "), false))),
+    }
+}
+
+fn remove_if_there(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{Seek, SeekFrom, Write},
-        path::Path,
-    };
+    use std::io::{Seek, SeekFrom, Write};
 
-    use ringside_store::Store;
+    use ringside_store::{FloorStore, Store};
 
     use super::*;
 
@@ -126,15 +136,15 @@ mod tests {
     async fn the_databases_are_copied_once_before_the_first_start_of_another_version_and_the_copy_goes_after_a_week() {
         let folder = tempfile::tempdir().unwrap();
         let paths = paths(&folder);
-        assert_eq!(prepare(&paths, "1.0.0", NOW), None, "there is nothing to copy yet");
+        assert_eq!(prepare(&paths, "1.0.0", NOW), Ok(None), "there is nothing to copy yet");
         drop(Store::open(&paths.data, NOW).unwrap());
-        assert_eq!(prepare(&paths, "1.0.0", NOW), None);
+        assert_eq!(prepare(&paths, "1.0.0", NOW), Ok(None));
         assert_eq!(copies(&paths), 0);
-        assert_eq!(prepare(&paths, "1.1.0", NOW), None);
+        assert_eq!(prepare(&paths, "1.1.0", NOW), Ok(None));
         assert_eq!(copies(&paths), 1);
-        assert_eq!(prepare(&paths, "1.1.0", NOW.plus(KEPT)), None);
+        assert_eq!(prepare(&paths, "1.1.0", NOW.plus(KEPT)), Ok(None));
         assert_eq!(copies(&paths), 1);
-        assert_eq!(prepare(&paths, "1.1.0", LATER.plus(KEPT)), None);
+        assert_eq!(prepare(&paths, "1.1.0", LATER.plus(KEPT)), Ok(None));
         assert_eq!(copies(&paths), 0);
     }
 
@@ -143,16 +153,49 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = paths(&folder);
         drop(Store::open(&paths.data, NOW).unwrap());
-        let in_the_way = paths.data.join("ringside-backup-20260131T235959Z.db.part");
+        let in_the_way = paths.data.join("ringside.db.backup-part");
         fs::create_dir(&in_the_way).unwrap();
-        assert_eq!(prepare(&paths, "1.1.0", NOW).unwrap().code, ProblemCode::BackupFailed);
-        assert_eq!(may_open(&paths, "1.1.0"), Ok(()), "the format stays the same");
-        set_schema(&paths.data.join("ringside.db"), 1);
-        assert_eq!(may_open(&paths, "1.1.0").unwrap_err().code, ProblemCode::BackupFailed, "it would be changed without a copy");
+        assert_eq!(prepare(&paths, "1.1.0", NOW).unwrap().unwrap().code, ProblemCode::BackupFailed);
+        assert!(Store::open(&paths.data, NOW).is_ok(), "the format stays the same");
         fs::remove_dir(&in_the_way).unwrap();
-        assert_eq!(prepare(&paths, "1.1.0", NOW), None);
-        assert_eq!(may_open(&paths, "1.1.0"), Ok(()));
+        assert_eq!(prepare(&paths, "1.1.0", NOW), Ok(None));
         assert_eq!(copies(&paths), 1);
+    }
+
+    #[tokio::test]
+    async fn a_version_that_comes_back_copies_what_the_one_between_has_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = paths(&folder);
+        drop(Store::open(&paths.data, NOW).unwrap());
+        prepare(&paths, "1.1.0", NOW).unwrap();
+        let in_the_way = paths.data.join("ringside.db.backup-part");
+        fs::create_dir(&in_the_way).unwrap();
+        assert!(prepare(&paths, "1.0.0", LATER).unwrap().is_some());
+        fs::remove_dir(&in_the_way).unwrap();
+        prepare(&paths, "1.1.0", LATER).unwrap();
+        assert!(paths.data.join("ringside-backup-20260201T000059Z.db").exists());
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_could_take_the_place_of_one_database_only_says_so_and_the_next_start_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = paths(&folder);
+        drop((Store::open(&paths.data, NOW).unwrap(), FloorStore::open(&paths.data, NOW).unwrap()));
+        prepare(&paths, "1.1.0", NOW).unwrap();
+        for name in ["ringside.db", "floor.db"] {
+            set_schema(&paths.data.join(name), 999);
+        }
+        want_backup(&paths).unwrap();
+        let in_the_way = paths.data.join("floor.db.part");
+        fs::create_dir(&in_the_way).unwrap();
+        let problem = prepare(&paths, "1.0.0", LATER).unwrap_err();
+        assert!(problem.detail.ends_with("ringside-newer-20260201T000059Z.db"), "{}", problem.detail);
+        assert!(may_open(&paths).is_err());
+        fs::remove_dir(&in_the_way).unwrap();
+        let told = prepare(&paths, "1.0.0", LATER).unwrap().unwrap();
+        assert_eq!(told.code, ProblemCode::BackupUsed);
+        assert_eq!(may_open(&paths), Ok(()));
+        assert!(Store::open(&paths.data, LATER).is_ok() && FloorStore::open(&paths.data, LATER).is_ok());
     }
 
     #[tokio::test]
@@ -160,16 +203,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = paths(&folder);
         drop(Store::open(&paths.data, NOW).unwrap());
-        prepare(&paths, "1.1.0", NOW);
+        prepare(&paths, "1.1.0", NOW).unwrap();
         assert_eq!(backup_at(&paths), None);
         set_schema(&paths.data.join("ringside.db"), 999);
-        assert_eq!(prepare(&paths, "1.0.0", LATER), None);
+        assert_eq!(prepare(&paths, "1.0.0", LATER), Ok(None));
         assert_eq!(backup_at(&paths), Some(NOW));
         want_backup(&paths).unwrap();
-        let told = prepare(&paths, "1.0.0", LATER).unwrap();
+        let told = prepare(&paths, "1.0.0", LATER).unwrap().unwrap();
         assert_eq!(told.code, ProblemCode::BackupUsed);
         assert!(told.detail.ends_with("ringside-newer-20260201T000059Z.db"), "{}", told.detail);
         assert!(Store::open(&paths.data, LATER).is_ok());
-        assert_eq!(prepare(&paths, "1.0.0", LATER), None, "the wish counts once");
+        assert_eq!(prepare(&paths, "1.0.0", LATER), Ok(None), "the wish counts once");
     }
 }

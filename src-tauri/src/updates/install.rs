@@ -2,7 +2,11 @@
 
 use std::path::Path;
 #[cfg(target_os = "linux")]
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs::{self, TryLockError},
+    io,
+    path::PathBuf,
+};
 
 use ringside_domain::Problem;
 use tauri_plugin_updater::Update;
@@ -77,8 +81,10 @@ impl Installation {
                 let bytes = fs::read(file).map_err(|error| not_written(&error))?;
                 update.verify(&bytes).map_err(|error| failed(&error))?;
                 let is_image = bytes.starts_with(b"\x7fELF") && bytes.get(8..11) == Some(b"AI\x02");
-                let is_image = is_image.then_some(()).ok_or_else(|| of_another_kind("an AppImage"));
-                is_image.and_then(|()| may())?;
+                if !is_image || bytes.get(MACHINE) != Some(&this_machine().map_err(|error| not_written(&error))?) {
+                    return Err(of_another_kind("an AppImage for this processor"));
+                }
+                may()?;
                 replace(image, &bytes).map_err(|error| not_written(&error))
             }
             #[cfg(windows)]
@@ -86,8 +92,11 @@ impl Installation {
                 // Until it has ended, no other program can write to the file that was checked.
                 let (bytes, _held) = windows::read_and_hold(file).map_err(|error| not_written(&error))?;
                 update.verify(&bytes).map_err(|error| failed(&error))?;
-                let is_program = bytes.starts_with(b"MZ").then_some(()).ok_or_else(|| of_another_kind("a program for Windows"));
-                is_program.and_then(|()| may())?;
+                // The processor of the setup program says nothing: it is a program of 32 bits, which also installs one of 64.
+                if !bytes.starts_with(b"MZ") {
+                    return Err(of_another_kind("a program for Windows"));
+                }
+                may()?;
                 windows::run_setup(file, "/S")
             }
             #[cfg(target_os = "macos")]
@@ -109,14 +118,33 @@ fn of_another_kind(expected: &str) -> Problem {
     Problem::new(ringside_domain::ProblemCode::UpdateRefused, format!("the file is not {expected}"), false)
 }
 
+/// The bytes of an ELF header that name the processor.
+#[cfg(target_os = "linux")]
+const MACHINE: std::ops::Range<usize> = 18..20;
+
+/// The processor of the running program, which the image has too.
+#[cfg(target_os = "linux")]
+fn this_machine() -> io::Result<[u8; 2]> {
+    let mut header = [0; MACHINE.end];
+    io::Read::read_exact(&mut fs::File::open("/proc/self/exe")?, &mut header)?;
+    Ok([header[MACHINE.start], header[MACHINE.start + 1]])
+}
+
 /// Replaces the image at once: afterwards the file is the old one or the new one. The running program keeps the old one open. Tauri's own
 /// way moves the old one away before it writes the new one, so a power cut between would leave none.
 #[cfg(target_os = "linux")]
 fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = image.file_name().unwrap_or_default().to_owned();
-    // Another Ringside may replace the same image.
     name.push(format!(".new-{}", std::process::id()));
     let new = image.with_file_name(name);
+    // Another Ringside with another data folder may replace the same image.
+    let folder = fs::File::open(image.parent().unwrap_or(image))?;
+    match folder.try_lock() {
+        Err(TryLockError::WouldBlock) => return Err(io::Error::other("another Ringside installs an update in the same folder")),
+        // Some network drives have no locks.
+        Err(TryLockError::Error(error)) => tracing::debug!(%error, "the folder of the image is not locked"),
+        Ok(()) => {}
+    }
     remove_parts(image)?;
     let write = || {
         let mut file = fs::File::options().write(true).create_new(true).open(&new)?;
@@ -132,7 +160,7 @@ fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Removes what is left of a replacement that was killed, also by another process. One that is still under way then fails, and changes nothing.
+/// Removes what is left of replacements that were killed. Without locks, one of another process may be under way: it fails, and changes nothing.
 #[cfg(target_os = "linux")]
 fn remove_parts(image: &Path) -> io::Result<()> {
     let mut begin = image.file_name().unwrap_or_default().to_owned();
@@ -140,7 +168,9 @@ fn remove_parts(image: &Path) -> io::Result<()> {
     let Some(folder) = image.parent() else { return Ok(()) };
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(begin.as_encoded_bytes()) {
+        let name = entry.file_name();
+        let process = name.as_encoded_bytes().strip_prefix(begin.as_encoded_bytes());
+        if process.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit)) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -198,6 +228,8 @@ mod windows {
                 Ok(())
             }
             Ok(status) => Err(failed(&format!("the setup ended with status {status}"))),
+            // What it does then cannot be seen here; a running Ringside notices that another version is installed.
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(failed("the setup has not ended within 15 minutes, and goes on")),
             Err(error) if error.raw_os_error() == i32::try_from(ERROR_CANCELLED).ok() => Err(failed("an administrator did not consent")),
             Err(error) => Err(failed(&error.to_string())),
         }

@@ -9,7 +9,7 @@ mod tests;
 use std::{future::pending, path::PathBuf, sync::Arc, time::Duration};
 
 use ringside_domain::{Problem, ProblemCode, UpdateStage, UpdateView, contract::Main};
-use ringside_engine::{Clock, Handle, config::Config};
+use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_updater::Update;
 use tokio::{
@@ -24,7 +24,7 @@ use crate::{
     life::{
         paths::Paths,
         quit::{Ending, Quit},
-        versions,
+        start::Started,
     },
 };
 use install::Installation;
@@ -80,9 +80,9 @@ struct Inbox {
 }
 
 impl Updates {
-    /// Blocks for a moment.
-    pub fn new(config: &Config, paths: &Paths, clock: Arc<dyn Clock>, seed: u64) -> Self {
-        let view = UpdateView { backup_at: versions::backup_at(paths), ..UpdateView::default() };
+    pub fn new(started: &Started, paths: &Paths) -> Self {
+        let Started { config, clock, seed, backup_at, .. } = started;
+        let view = UpdateView { backup_at: *backup_at, ..UpdateView::default() };
         let values = &config.values;
         let server = values.update_address.clone().filter(|_| !values.update_key.is_empty());
         let Some(server) = server else { return Self::with(None, view) };
@@ -97,7 +97,7 @@ impl Updates {
             desk: format!("{} {}", gethostname::gethostname().to_string_lossy(), paths.key()),
         };
         let view = UpdateView { needs_consent: installation.needs_consent(), ..view };
-        Self::with(Some(Means { source, installation, clock, seed, folder: paths.updates() }), view)
+        Self::with(Some(Means { source, installation, clock: clock.clone(), seed: *seed, folder: paths.updates() }), view)
     }
 
     fn with(means: Option<Means>, view: UpdateView) -> Self {
@@ -147,6 +147,7 @@ fn not_now(why: &str) -> Problem {
 
 /// The view without an offer that would interrupt somebody.
 fn offered(mut view: UpdateView, is_quiet: bool) -> UpdateView {
+    view.backup_offered = view.backup_at.is_some() && is_quiet;
     if let UpdateStage::Ready { offered, .. } = &mut view.stage {
         *offered = is_quiet;
     }
@@ -188,7 +189,10 @@ impl Updates {
     async fn serve<R: Runtime>(&self, app: &AppHandle<R>, quiet: &Quiet) {
         let Some(means) = &self.means else { return pending().await };
         let mut inbox = self.inbox.lock().await;
-        // An earlier run of this task may have failed in the middle.
+        // An earlier run of this task may have failed in the middle, or after the installation.
+        if matches!(self.view.borrow().stage, UpdateStage::Installed { .. }) {
+            return self.answer_rest(&mut inbox.wishes);
+        }
         self.stage(inbox.ready.as_ref().map_or(UpdateStage::None, |(update, _)| is_ready(update)));
         let mut random = fastrand::Rng::with_seed(means.seed);
         let mut after = |pause: Duration| means.clock.now().mono + pause.mul_f64(1.0 + random.f64() / 2.0);
@@ -276,12 +280,13 @@ impl Updates {
             }
             return Ok(());
         };
-        if ready.as_ref().is_some_and(|(known, _)| known.version == update.version && known.signature == update.signature) {
-            return Ok(());
-        }
         let version = update.version.clone();
-        tracing::info!(version, "a newer version is fetched");
-        self.stage(UpdateStage::Loading { version: version.clone(), percent: None });
+        // The file of a known version is checked again, since it may have been changed or removed.
+        let is_known = ready.as_ref().is_some_and(|(known, _)| known.version == version && known.signature == update.signature);
+        if !is_known {
+            tracing::info!(version, "a newer version is fetched");
+            self.stage(UpdateStage::Loading { version: version.clone(), percent: None });
+        }
         let progress = |received: u64, length: Option<u64>| {
             let percent = length.filter(|length| *length > 0).and_then(|length| u8::try_from(received.saturating_mul(100) / length).ok());
             self.view.send_if_modified(|view| {
@@ -299,15 +304,13 @@ impl Updates {
     /// Installs what is ready, unless that would interrupt somebody. Returns the version.
     async fn put_in_place(&self, means: &Means, ready: &mut Option<(Update, PathBuf)>, quiet: &Quiet) -> Result<String, Problem> {
         let Some((update, file)) = ready.clone() else { return Err(not_now("no newer version is ready")) };
-        let asked = quiet.clone();
-        let may = move || if asked.is_now() { Ok(()) } else { Err(not_now("a call, after-call work or an upload would be interrupted")) };
-        may()?;
+        quiet.permits_end()?;
         let version = update.version.clone();
         self.stage(UpdateStage::Installing { version: version.clone() });
         let installation = means.installation.clone();
         let installing = {
-            let update = update.clone();
-            spawn_blocking(move || installation.install(&update, &file, may))
+            let (update, quiet) = (update.clone(), quiet.clone());
+            spawn_blocking(move || installation.install(&update, &file, || quiet.permits_end()))
         };
         let failed = |error: JoinError| Problem::new(ProblemCode::UpdateFailed, error.to_string(), true);
         if let Err(problem) = installing.await.map_err(failed).flatten() {

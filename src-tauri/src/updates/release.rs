@@ -7,9 +7,9 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use ringside_domain::{Problem, ProblemCode};
+use ringside_domain::{Problem, ProblemCode, belongs_to_part};
 use ringside_engine::config::is_loopback;
-use ringside_platform::Proxy;
+use ringside_platform::{Proxy, stay_encrypted};
 use sha2::{Digest, Sha256};
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_updater::{Error, Update, UpdaterExt};
@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::life::paths::make_private;
 
-/// Time for the server's answer, and for the whole file.
+/// Time for the server's answer, and for the whole file. The plugin reads the answer into memory, and can limit only its time.
 const ANSWER: Duration = Duration::from_secs(30);
 const FILE: Duration = Duration::from_secs(30 * 60);
 /// A server that sends nothing for so long is given up.
@@ -44,13 +44,12 @@ impl Source {
     /// # Errors
     /// [`ProblemCode::UpdateServer`]
     pub async fn look<R: Runtime>(&self, app: &AppHandle<R>) -> Result<Option<Update>, Problem> {
-        let proxy = self.proxy.setter().map_err(|error| server(&error))?;
+        // A proxy on another host would connect to itself.
+        let proxy = if is_loopback(&self.server) { &Proxy::None } else { &self.proxy };
+        let proxy = proxy.setter().map_err(|error| server(&error))?;
         let key = BASE64.encode(format!("untrusted comment: minisign public key\n{}\n", self.key).as_bytes());
         let builder = app.updater_builder().pubkey(key).target(&self.target).timeout(ANSWER);
-        // Also after a redirect.
-        let only_encrypted = !is_loopback(&self.server);
-        let builder =
-            builder.configure_client(move |client| proxy(client).https_only(only_encrypted).connect_timeout(SILENCE).read_timeout(SILENCE));
+        let builder = builder.configure_client(move |client| stay_encrypted(proxy(client)).connect_timeout(SILENCE).read_timeout(SILENCE));
         let updater = builder.endpoints(vec![self.server.clone()]).and_then(|builder| builder.build());
         let found = match updater {
             Ok(updater) => updater.check().await,
@@ -74,15 +73,14 @@ impl Source {
     fn is_for_this_desk(&self, update: &Update) -> bool {
         let Some(percent) = update.raw_json.get("percent") else { return true };
         // A word that is no number lets nobody have it, so that a mistake does not reach everybody.
-        percent.as_f64().is_some_and(|percent| place(&self.desk, &update.version) < percent)
+        percent.as_f64().is_some_and(|percent| belongs_to_part(mark(&self.desk, &update.version), percent))
     }
 }
 
-/// The place of a computer among all, from 0 to below 100; another one for each version.
-fn place(desk: &str, version: &str) -> f64 {
+/// The mark of a computer, evenly spread over all computers; another one for each version.
+fn mark(desk: &str, version: &str) -> u32 {
     let digest = Sha256::digest(format!("{desk}\n{version}"));
-    let first = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
-    f64::from(first) / (f64::from(u32::MAX) + 1.0) * 100.0
+    digest.iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 /// Fetches the update into the folder, unless it is there, and returns the file. Its signature and its version are right then.
@@ -185,15 +183,14 @@ fn server(error: &dyn std::error::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::place;
+    use super::*;
 
     #[test]
-    fn each_computer_has_a_place_of_its_own_for_each_version() {
-        let places: Vec<f64> = (0..1000).map(|desk| place(&format!("desk {desk}"), "1.2.3")).collect();
-        assert!(places.iter().all(|place| (0.0..100.0).contains(place)));
-        let early = places.iter().filter(|place| **place < 20.0).count();
+    fn each_computer_has_a_mark_of_its_own_for_each_version() {
+        let marks: Vec<u32> = (0..1000).map(|desk| mark(&format!("desk {desk}"), "1.2.3")).collect();
+        let early = marks.iter().filter(|mark| belongs_to_part(**mark, 20.0)).count();
         assert!((150..250).contains(&early), "about a fifth of all: {early}");
-        assert_eq!(place("desk 1", "1.2.3"), places[1]);
-        assert_ne!(place("desk 1", "1.2.4"), places[1]);
+        assert_eq!(mark("desk 1", "1.2.3"), marks[1]);
+        assert_ne!(mark("desk 1", "1.2.4"), marks[1]);
     }
 }

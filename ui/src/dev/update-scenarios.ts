@@ -2,14 +2,14 @@ import type { Problem, Snapshot, UpdateStage, UpdateView } from "../lib/contract
 import { ago, call, notice, out, problem, seats, wrapUp } from "./samples";
 
 /** No administrator has named a server. */
-export const noUpdates: UpdateView = { server: null, byOthers: false, needsConsent: false, lookedAt: null, stage: { kind: "none" }, problem: null, backupAt: null };
+export const noUpdates: UpdateView = { server: null, byOthers: false, needsConsent: false, lookedAt: null, stage: { kind: "none" }, problem: null, backupAt: null, backupOffered: false };
 
 const asked = (part: Partial<UpdateView>): UpdateView => ({ ...noUpdates, server: "updates.example.com", lookedAt: ago(1500), ...part });
 const NOTES = "Wrap-up times can be set for each queue.\nThe call log opens faster.";
 const LONG = Array.from({ length: 12 }, (_, n) => `${n + 1}. The call log shows what a queue's supervisor changed, and when · 通话记录显示班长的更改。`).join("\n");
 const ready = (part: Partial<UpdateStage & { kind: "ready" }> = {}): UpdateStage => ({ kind: "ready", version: "1.2.0", notes: NOTES, offered: true, ...part });
 const failed = (why: Problem, part: Partial<UpdateView> = {}) => asked({ problem: why, ...part });
-const backup: UpdateView = { ...noUpdates, backupAt: ago(86_400 * 2 + 13_680) };
+const backup: UpdateView = { ...noUpdates, backupAt: ago(86_400 * 2 + 13_680), backupOffered: true };
 const newer: Partial<Snapshot> = { store: problem("storeNewer", "ringside.db: schema 31, this version knows 30") };
 const kept = "/home/lin/.local/share/ringside/ringside-newer-20260520T035900Z.db";
 
@@ -32,7 +32,7 @@ const SCENARIOS = {
   "update-settings-refused": [failed(problem("updateRefused", "the signature is another key's"))],
   "backup-offered": [backup, newer],
   "backup-signed-out": [backup, { ...out, ...newer, account: { url: "", appid: "" }, agent: { extension: "", agentId: "", queues: [] } }],
-  "backup-in-call": [backup, { ...newer, ...wrapUp({}) }],
+  "backup-in-call": [{ ...backup, backupOffered: false }, { ...newer, ...wrapUp({}) }],
   "backup-used": [noUpdates, { notices: [notice(1, { kind: "setAside", problem: problem("backupUsed", kept) })] }],
   "backup-failed": [noUpdates, { notices: [notice(1, { kind: "setAside", problem: problem("backupFailed", "No space left on device (os error 28)", true) })] }],
 } satisfies Record<string, [UpdateView, Partial<Snapshot>?]>;

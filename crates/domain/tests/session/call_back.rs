@@ -80,6 +80,20 @@ fn a_missed_call_is_called_back_once_and_done_after_the_answer() {
 }
 
 #[test]
+fn an_end_interrupts_a_call_back_from_its_order_to_its_result() {
+    let (mut desk, call) = missed();
+    assert!(desk.snapshot().is_quiet());
+    desk.intent(Intent::CallBack { call });
+    assert!(!desk.snapshot().is_quiet(), "it is being ordered");
+    desk.answer(is_order, made());
+    assert!(!desk.snapshot().is_quiet() && desk.snapshot().calls.is_empty(), "the customer is called");
+    let (mut desk, call) = missed();
+    desk.intent(Intent::CallBack { call });
+    desk.answer(is_order, Err(problem(ProblemCode::FateUnknown, false)));
+    assert!(desk.snapshot().is_quiet(), "the result stays in view");
+}
+
+#[test]
 fn calling_back_is_offered_only_while_available_is_confirmed() {
     for state in [SeatState::Paused, SeatState::Receiving, SeatState::Other(1042)] {
         let mut desk = Desk::in_queues(&["queue-1"], state);

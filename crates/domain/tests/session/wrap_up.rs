@@ -98,13 +98,14 @@ fn the_work_lasts_for_the_queues_wrap_up_time() {
     let call = day.call("a");
     let until = day.desk.now.wall.plus(Duration::from_secs(15));
     let snapshot = day.desk.snapshot();
-    assert_eq!((snapshot.label, snapshot.held_until), (Label::WrapUp, Some(until)));
+    assert_eq!((snapshot.label, snapshot.held_until, snapshot.is_quiet()), (Label::WrapUp, Some(until), false));
     let wrap_up = day.wrap_up();
     assert_eq!((wrap_up.call, wrap_up.until, wrap_up.holds), (call, Some(until), false));
     day.pass(14, SeatState::Waiting);
     assert_eq!((day.label(), day.wanted()), (Label::WrapUp, None), "no request is sent for it");
     day.pass(1, SeatState::Waiting);
     assert_eq!((day.label(), day.desk.snapshot().wrap_up.clone()), (Label::Available, None));
+    assert!(day.desk.snapshot().is_quiet());
     assert!(day.desk.saved_notes.contains(&(call, Edit::WrappedUp(Some(until)))), "{:?}", day.desk.saved_notes);
     assert!(!day.is_owed(call));
 }

@@ -22,7 +22,9 @@ use super::{
     team_break, unreached,
 };
 use crate::{
-    Chain, Opened, StoreError, connection, life, migration, open,
+    Chain, Opened, StoreError,
+    backup::refuse_uncopied,
+    connection, life, migration, open,
     readers::{READERS, Readers},
 };
 
@@ -52,6 +54,7 @@ impl FloorStore {
     /// earlier run staged are removed, and numbers and calls that are old.
     pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
         let opened = open::prepare(folder, FILE, now, PATIENCE, STEPS)?;
+        refuse_uncopied(&opened.file, STEPS)?;
         let store = Self::connect(&opened.file, !opened.on_network, PATIENCE)?;
         if let Err(error) = store.clean(now) {
             tracing::warn!(%error, "old numbers and calls could not be deleted; the next opening tries again");

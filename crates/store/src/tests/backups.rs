@@ -3,11 +3,17 @@
 use std::{fs, path::Path, time::Duration};
 
 use ringside_domain::Timestamp;
-use rusqlite::Connection;
-use tempfile::tempdir;
+use rusqlite::{Connection, config::DbConfig};
+use tempfile::{TempDir, tempdir};
 
 use super::{NOW, event, open};
-use crate::{FloorStore, Store, StoreError, back_up, remove_backups, restorable, restore, would_migrate};
+use crate::{
+    FloorStore, Store, StoreError, back_up,
+    backup::exchange,
+    floor,
+    migration::{self, Steps},
+    remove_backups, restorable, restore,
+};
 
 const LATER: Timestamp = Timestamp(NOW.0 + 60_000);
 
@@ -20,6 +26,28 @@ fn names(folder: &Path) -> Vec<String> {
 /// As a newer Ringside leaves a database.
 fn make_newer(file: &Path) {
     Connection::open(file).unwrap().pragma_update(None, "user_version", 999).unwrap();
+}
+
+/// As an older Ringside leaves a database: without the last step.
+fn make_older(file: &Path, steps: Steps) {
+    let db = Connection::open(file).unwrap();
+    let older = steps.len() - 1;
+    for sql in steps[..older].iter().copied().flatten() {
+        db.execute_batch(sql).unwrap();
+    }
+    db.pragma_update(None, "user_version", i64::try_from(older).unwrap()).unwrap();
+}
+
+/// The files that a running store had at this moment, as a crash leaves them.
+async fn crashed(suffixes: &[&str]) -> TempDir {
+    let (folder, crashed) = (tempdir().unwrap(), tempdir().unwrap());
+    let (store, opened) = open(folder.path());
+    store.write(vec![event("a")]).await.unwrap();
+    for suffix in suffixes {
+        let name = format!("ringside.db{suffix}");
+        fs::copy(opened.file.with_file_name(&name), crashed.path().join(name)).unwrap();
+    }
+    crashed
 }
 
 async fn with_events(folder: &Path, count: usize) {
@@ -61,13 +89,7 @@ async fn an_older_program_goes_on_with_the_copy_and_keeps_the_newer_database() {
 
 #[tokio::test]
 async fn what_a_crash_left_in_the_write_ahead_log_is_copied_and_stays_there() {
-    let (folder, crashed) = (tempdir().unwrap(), tempdir().unwrap());
-    let (store, opened) = open(folder.path());
-    store.write(vec![event("a")]).await.unwrap();
-    for suffix in ["", "-wal"] {
-        let name = format!("ringside.db{suffix}");
-        fs::copy(opened.file.with_file_name(&name), crashed.path().join(name)).unwrap();
-    }
+    let crashed = crashed(&["", "-wal"]).await;
     back_up(crashed.path(), NOW).unwrap();
     assert!(fs::metadata(crashed.path().join("ringside.db-wal")).unwrap().len() > 0);
     let copy = tempdir().unwrap();
@@ -84,11 +106,11 @@ async fn there_is_one_copy_and_a_copy_that_fails_leaves_the_one_before() {
     with_events(folder, 1).await;
     back_up(folder, NOW).unwrap();
     // A copy cannot be made in the place of a folder.
-    fs::create_dir(folder.join("ringside-backup-20260201T000059Z.db.part")).unwrap();
+    fs::create_dir(folder.join("ringside.db.backup-part")).unwrap();
     assert!(back_up(folder, LATER).is_err());
     let copies = |names: Vec<String>| names.into_iter().filter(|name| name.contains("backup") && name.ends_with(".db")).collect::<Vec<_>>();
     assert_eq!(copies(names(folder)), ["ringside-backup-20260131T235959Z.db"]);
-    fs::remove_dir(folder.join("ringside-backup-20260201T000059Z.db.part")).unwrap();
+    fs::remove_dir(folder.join("ringside.db.backup-part")).unwrap();
     back_up(folder, LATER).unwrap();
     assert_eq!(copies(names(folder)), ["ringside-backup-20260201T000059Z.db"]);
     remove_backups(folder, LATER).unwrap();
@@ -158,12 +180,121 @@ async fn a_copy_is_offered_only_if_there_is_one_of_each_database_that_cannot_be_
     drop(FloorStore::open(folder, NOW).unwrap());
     back_up(folder, NOW).unwrap();
     with_events(folder, 1).await;
-    assert!(!would_migrate(folder));
     for name in ["ringside.db", "floor.db"] {
         make_newer(&folder.join(name));
     }
     assert_eq!(restorable(folder), None);
     Connection::open(folder.join("ringside.db")).unwrap().pragma_update(None, "user_version", 1).unwrap();
     assert_eq!(restorable(folder), Some(NOW));
-    assert!(would_migrate(folder));
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_not_copied_and_its_opening_sets_it_aside() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    drop(FloorStore::open(folder, NOW).unwrap());
+    for version in ["the same", "an older one"] {
+        let file = folder.join("ringside.db");
+        if version == "the same" {
+            with_events(folder, 1).await
+        } else {
+            make_older(&file, migration::STEPS)
+        }
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[4096..].fill(0xa5);
+        fs::write(&file, bytes).unwrap();
+        back_up(folder, NOW).unwrap();
+        let (_, opened) = open(folder);
+        assert!(opened.damaged.is_some(), "{version}");
+        fs::remove_file(file).unwrap();
+    }
+    assert!(names(folder).iter().any(|name| name.starts_with("floor-backup-")), "the other is copied");
+}
+
+/// The copy reads all of it, the opening of a large one does not.
+#[tokio::test]
+async fn damage_that_only_the_copy_met_is_found_before_the_schema_changes() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let file = folder.join("ringside.db");
+    make_older(&file, migration::STEPS);
+    let db = Connection::open(&file).unwrap();
+    db.execute("INSERT INTO event (digest, payload, received_at) VALUES (zeroblob(32), ?1, 0)", ["x".repeat(17 << 20)]).unwrap();
+    drop(db);
+    let mut bytes = fs::read(&file).unwrap();
+    // A page of the text names the next one in its first bytes.
+    let page = bytes.len() / 2 / 4096 * 4096;
+    bytes[page..page + 4].fill(0xa5);
+    fs::write(&file, bytes).unwrap();
+    back_up(folder, NOW).unwrap();
+    assert!(open(folder).1.damaged.is_some());
+}
+
+#[test]
+fn each_database_changes_its_schema_only_after_it_was_copied_whatever_becomes_of_the_other() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    make_older(&folder.join("ringside.db"), migration::STEPS);
+    make_older(&folder.join("floor.db"), floor::STEPS);
+    let known = migration::known(floor::STEPS);
+    fs::create_dir(folder.join("floor.db.backup-part")).unwrap();
+    assert!(back_up(folder, NOW).is_err());
+    assert!(Store::open(folder, NOW).is_ok());
+    let before = fs::read(folder.join("floor.db")).unwrap();
+    assert_eq!(FloorStore::open(folder, NOW).unwrap_err(), StoreError::Uncopied { found: known - 1, known });
+    assert_eq!(fs::read(folder.join("floor.db")).unwrap(), before);
+    fs::remove_dir(folder.join("floor.db.backup-part")).unwrap();
+    back_up(folder, NOW).unwrap();
+    assert!(FloorStore::open(folder, NOW).is_ok());
+}
+
+#[tokio::test]
+async fn a_copy_that_was_killed_leaves_one_part_at_most() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    with_events(folder, 1).await;
+    for part in ["ringside.db.backup-part", "ringside.db.part", "floor.db.backup-part", "floor.db.part"] {
+        fs::write(folder.join(part), "half a copy").unwrap();
+    }
+    assert_eq!(restore(folder, NOW), (Vec::new(), None));
+    back_up(folder, NOW).unwrap();
+    assert_eq!(names(folder), ["ringside-backup-20260131T235959Z.db", "ringside.db"]);
+}
+
+#[tokio::test]
+async fn s6_a_lost_log_is_still_reported_after_a_copy() {
+    let folder = crashed(&[""]).await;
+    assert_eq!(restorable(folder.path()), None);
+    back_up(folder.path(), NOW).unwrap();
+    assert!(open(folder.path()).1.log_lost);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_set_aside_with_all_its_writes_in_one_file() {
+    let folder = crashed(&["", "-wal"]).await;
+    let folder = folder.path();
+    let newer = folder.join("newer.db");
+    back_up(folder, NOW).unwrap();
+    let db = Connection::open(folder.join("ringside.db")).unwrap();
+    db.pragma_update(None, "user_version", 999).unwrap();
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+    drop(db);
+    assert!(fs::metadata(folder.join("ringside.db-wal")).unwrap().len() > 0);
+    let (aside, failed) = restore(folder, LATER);
+    assert_eq!(failed, None);
+    assert!(!names(folder).iter().any(|name| name.contains("newer") && !name.ends_with(".db")), "{:?}", names(folder));
+    fs::copy(&aside[0], &newer).unwrap();
+    let db = Connection::open(&newer).unwrap();
+    assert_eq!(migration::version(&db).unwrap(), 999);
+    assert_eq!(db.query_row("SELECT count(*) FROM event", (), |row| row.get::<_, u32>(0)).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_take_a_databases_place_leaves_it_there() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    with_events(folder, 2).await;
+    assert!(exchange(&folder.join("none"), &folder.join("ringside.db"), NOW).is_err());
+    assert_eq!(names(folder), ["ringside.db"]);
+    assert_eq!(open(folder).0.counts().unwrap().events, 2);
 }

@@ -27,4 +27,9 @@ problem: Problem | null,
 /**
  * When the copy of the data was made that can take the place of data which a newer Ringside has written, and this one cannot read.
  */
-backupAt: Timestamp | null, };
+backupAt: Timestamp | null, 
+/**
+ * Whether that may be done now, since Ringside starts again for it: never in a ring, a call, after-call work, or while a supervisor's
+ * upload runs.
+ */
+backupOffered: boolean, };

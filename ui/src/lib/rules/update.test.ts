@@ -11,6 +11,7 @@ const view = (stage: UpdateStage, code: ProblemCode | null = null): UpdateView =
   stage,
   problem: code && { code, detail: "", retryable: true },
   backupAt: null,
+  backupOffered: false,
 });
 const NONE: UpdateStage = { kind: "none" };
 const WORK: UpdateStage[] = [{ kind: "looking" }, { kind: "loading", version: "1.2.0", percent: 3 }, { kind: "installing", version: "1.2.0" }, { kind: "installed", version: "1.2.0" }];

@@ -1,204 +1,21 @@
 //! The whole way of an update against a real server on this computer, with real signatures.
 
+mod world;
+
 use std::{
     fs,
-    io::Cursor,
     os::unix::fs::{PermissionsExt, symlink},
-    path::PathBuf,
     sync::Arc,
 };
 
-use data_encoding::BASE64;
 use minisign::KeyPair;
-use ringside_domain::{
-    CallId, CallState, CallView, Direction, Method, Party, Problem, ProblemCode, Snapshot, Timestamp, UpdateStage, UpdateView,
-};
-use ringside_engine::{Clock, SystemClock, Uploads};
-use ringside_platform::Proxy;
-use serde_json::{Value, json};
-use tauri::{
-    AppHandle,
-    test::{MockRuntime, mock_builder, mock_context, noop_assets},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    sync::watch,
-};
+use ringside_domain::{ProblemCode, UpdateStage, UpdateView};
+use ringside_engine::Uploads;
+use serde_json::json;
 
-use super::{Installation, Means, Source, Updated, Updates};
-use crate::{floor::quiet::Quiet, life::locked};
-
-const OLD: &[u8] = b"the old program";
-const NEW: &[u8] = b"\x7fELF\x02\x01\x01\x00AI\x02 the new program";
-
-/// What the server sends.
-#[derive(Clone)]
-struct Answers {
-    manifest: Value,
-    file: Vec<u8>,
-    /// So many bytes of the file are sent, then the connection is closed.
-    sent: usize,
-    asked: Vec<String>,
-}
-
-/// A desk with an AppImage, and a server that has a newer one.
-struct World {
-    _folder: tempfile::TempDir,
-    image: PathBuf,
-    updates: Arc<Updates>,
-    app: AppHandle<MockRuntime>,
-    quiet: Quiet,
-    snapshots: watch::Sender<Arc<Snapshot>>,
-    uploads: watch::Sender<Uploads>,
-    answers: Arc<std::sync::Mutex<Answers>>,
-    key: KeyPair,
-    address: String,
-}
-
-fn signature(key: &KeyPair, file: &[u8], comment: &str) -> String {
-    let signed = minisign::sign(Some(&key.pk), &key.sk, Cursor::new(file), Some(comment), None).unwrap();
-    BASE64.encode(signed.into_string().as_bytes())
-}
-
-impl World {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let image = folder.path().join("Ringside.AppImage");
-        fs::write(&image, OLD).unwrap();
-        fs::set_permissions(&image, fs::Permissions::from_mode(0o750)).unwrap();
-        let key = KeyPair::generate_unencrypted_keypair().unwrap();
-        let answers = Answers { manifest: Value::Null, file: NEW.to_vec(), sent: usize::MAX, asked: Vec::new() };
-        let answers = Arc::new(std::sync::Mutex::new(answers));
-        let address = serve(Arc::clone(&answers)).await;
-        let installation = Installation::AppImage(image.clone());
-        let source = Source {
-            server: format!("{address}/ringside.json").parse().unwrap(),
-            key: key.pk.to_base64(),
-            target: installation.target(),
-            proxy: Proxy::None,
-            desk: "this desk".to_owned(),
-        };
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let means = Means { source, installation, clock, seed: 1, folder: folder.path().join("updates") };
-        let updates = Arc::new(Updates::with(Some(means), UpdateView::default()));
-        let mut context = mock_context(noop_assets());
-        context.package_info_mut().version = "1.0.0".parse().unwrap();
-        let plugins = &mut context.config_mut().plugins.0;
-        // As the program has it.
-        let config: Value = serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap();
-        plugins.insert("updater".to_owned(), config["plugins"]["updater"].clone());
-        let app = mock_builder().plugin(tauri_plugin_updater::Builder::new().build()).build(context).unwrap();
-        let (snapshots, uploads) = (watch::Sender::new(free()), watch::Sender::new(Uploads::default()));
-        let quiet = Quiet::of(snapshots.subscribe(), uploads.subscribe());
-        let app = app.handle().clone();
-        let world = Self { _folder: folder, image, updates, app, quiet, snapshots, uploads, answers, key, address };
-        world.announce("1.1.0", "version:1.1.0");
-        world
-    }
-
-    /// The server has this version, whose signature has this trusted comment.
-    fn announce(&self, version: &str, comment: &str) {
-        let signature = signature(&self.key, &locked(&self.answers).file, comment);
-        locked(&self.answers).manifest = json!({
-            "version": version,
-            "notes": "Quicker.",
-            "platforms": { "linux-x86_64-appimage": { "url": format!("{}/file", self.address), "signature": signature } },
-        });
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Answers)) {
-        change(&mut locked(&self.answers));
-    }
-
-    /// Looks for an update, and installs what is found.
-    async fn update(&self) -> Result<Updated, Problem> {
-        let (updates, app, quiet) = (Arc::clone(&self.updates), self.app.clone(), self.quiet.clone());
-        let serving = tokio::spawn(async move { updates.serve(&app, &quiet).await });
-        let updated = self.updates.update().await;
-        if matches!(updated, Ok(Updated::Installed { .. })) {
-            serving.await.unwrap();
-        } else {
-            serving.abort();
-            assert!(serving.await.unwrap_err().is_cancelled(), "it ends only after an installation");
-        }
-        updated
-    }
-
-    fn stage(&self) -> UpdateStage {
-        self.updates.view(&self.quiet).stage
-    }
-
-    fn is_old(&self) -> bool {
-        fs::read(&self.image).unwrap() == OLD && fs::read_dir(self.image.parent().unwrap()).unwrap().count() <= 2
-    }
-
-    /// The update fails, is said to, and leaves the program as it was.
-    async fn fails(&self) -> Problem {
-        let problem = self.update().await.unwrap_err();
-        assert_eq!(self.updates.view(&self.quiet).problem.as_ref(), Some(&problem));
-        assert!(self.is_old());
-        problem
-    }
-}
-
-/// Answers `/ringside.json` and `/file`, one request to a connection.
-async fn serve(answers: Arc<std::sync::Mutex<Answers>>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut connection, _)) = listener.accept().await {
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                if connection.read(&mut byte).await.unwrap() == 0 {
-                    break;
-                }
-                request.push(byte[0]);
-            }
-            let path = String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or_default().to_owned();
-            let (body, sent) = {
-                let mut answers = locked(&answers);
-                answers.asked.push(path.clone());
-                if path == "/file" { (answers.file.clone(), answers.sent) } else { (answers.manifest.to_string().into_bytes(), usize::MAX) }
-            };
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            connection.write_all(head.as_bytes()).await.unwrap();
-            connection.write_all(&body[..body.len().min(sent)]).await.unwrap();
-            connection.shutdown().await.unwrap();
-        }
-    });
-    address
-}
-
-fn free() -> Arc<Snapshot> {
-    Arc::new(Snapshot::empty(Timestamp(0)))
-}
-
-fn in_a_call() -> Arc<Snapshot> {
-    let call = CallView {
-        id: CallId(1),
-        state: CallState::Ringing,
-        party: Party::Agent,
-        card: true,
-        silenced: false,
-        test: false,
-        direction: Direction::Incoming,
-        method: Method::Predictive,
-        queue: None,
-        customer_number: "015029913692".to_owned(),
-        display_number: String::new(),
-        member_id: None,
-        customer_id: None,
-        maturity: None,
-        started_at: Timestamp(0),
-        rang_at: None,
-        answered_at: None,
-        looked_up: true,
-        last_contact: None,
-    };
-    Arc::new(Snapshot { calls: vec![call], ..Snapshot::empty(Timestamp(0)) })
-}
+use super::{Updated, Updates};
+use crate::life::locked;
+use world::{NEW, OF_ARM, OLD, World, free, in_a_call, signature};
 
 #[tokio::test]
 async fn g20_a_newer_version_takes_the_old_ones_place() {
@@ -345,7 +162,19 @@ async fn a_file_elsewhere_is_fetched_only_over_an_encrypted_connection() {
     assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
 }
 
-/// One file for all systems, and a file of another one.
+#[tokio::test]
+async fn a_redirect_leads_only_to_an_encrypted_connection_or_to_this_computer() {
+    let world = World::new().await;
+    let elsewhere = |host: &str| format!("{}/other.json", world.address.replace("127.0.0.1", host));
+    // Reaches the same server, and is no address of this computer alone.
+    world.change(|answers| answers.elsewhere = Some(elsewhere("0.0.0.0")));
+    assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
+    assert_eq!(locked(&world.answers).asked, ["/ringside.json"]);
+    world.change(|answers| answers.elsewhere = Some(elsewhere("localhost")));
+    assert!(world.update().await.is_ok());
+}
+
+/// One file for all systems, and files of another system and for another processor.
 #[tokio::test]
 async fn a_signed_file_for_another_system_is_not_installed() {
     let world = World::new().await;
@@ -354,9 +183,48 @@ async fn a_signed_file_for_another_system_is_not_installed() {
         answers.manifest = json!({ "version": "1.1.0", "url": file["url"], "signature": file["signature"] });
     });
     assert_eq!(world.fails().await.code, ProblemCode::UpdateServer);
-    world.change(|answers| answers.file = b"MZ a setup program".to_vec());
-    world.announce("1.1.0", "version:1.1.0");
-    assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    for file in [b"MZ a setup program".as_slice(), OF_ARM] {
+        world.change(|answers| answers.file = file.to_vec());
+        world.announce("1.1.0", "version:1.1.0");
+        assert_eq!(world.fails().await.code, ProblemCode::UpdateRefused);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_damaged_while_it_waits_is_fetched_again() {
+    let world = World::new().await;
+    world.snapshots.send_replace(in_a_call());
+    assert!(world.update().await.is_err());
+    let file = world.image.with_file_name("updates").join("Ringside-1.1.0");
+    fs::write(&file, "half of it").unwrap();
+    assert!(world.update().await.is_err(), "still in a call");
+    assert_eq!(fs::read(&file).unwrap(), NEW);
+    world.snapshots.send_replace(free());
+    assert!(world.update().await.is_ok());
+}
+
+#[tokio::test]
+async fn two_with_one_image_do_not_replace_it_at_once() {
+    let world = World::new().await;
+    let other = fs::File::open(world.image.parent().unwrap()).unwrap();
+    other.lock().unwrap();
+    let part = world.image.with_file_name("Ringside.AppImage.new-1");
+    fs::write(&part, "of the other").unwrap();
+    assert_eq!(world.update().await.unwrap_err().code, ProblemCode::UpdateFailed);
+    assert!(part.exists() && fs::read(&world.image).unwrap() == OLD);
+    drop(other);
+    let named_so = world.image.with_file_name("Ringside.AppImage.new-notes");
+    fs::write(&named_so, "of a person").unwrap();
+    assert!(world.update().await.is_ok());
+    assert!(!part.exists() && named_so.exists());
+}
+
+#[tokio::test]
+async fn a_task_that_fails_after_the_installation_offers_nothing_again() {
+    let world = World::new().await;
+    world.update().await.unwrap();
+    world.updates.serve(&world.app, &world.quiet).await;
+    assert_eq!(world.stage(), UpdateStage::Installed { version: "1.1.0".to_owned() });
 }
 
 #[tokio::test]
