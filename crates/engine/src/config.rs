@@ -30,6 +30,7 @@ mod parse;
 mod policy;
 mod saved;
 mod settings;
+mod unused;
 mod written;
 
 pub use declaration::{Flag, Setting, Shape};
@@ -84,7 +85,7 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// The keys that the administrator locked.
     pub locked: Vec<String>,
-    /// What of an administrator's settings is not in effect, for people who look for the reason.
+    /// What of the settings is not in effect, for people who look for the reason.
     pub warnings: Vec<String>,
     origins: BTreeMap<&'static str, Origin>,
 }
@@ -111,14 +112,32 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// Computers that are managed together may have several versions of Ringside.
+fn passed_over(unknown: &ConfigError) -> String {
+    format!("{unknown}; this version of Ringside passes it over")
+}
+
 impl Config {
     /// # Errors
-    /// If a file is not TOML or has an unknown key, or if a source has a value that is not allowed.
+    /// If a file is not TOML, if the user's has an unknown key, or if a source has a value that is not allowed.
     pub fn read(sources: Sources<'_>) -> Result<Self, ConfigError> {
         let Sources { mut command_line, mut environment, user, machine, policy } = sources;
         let Managed { mut mandatory, mut recommended, keys, unknown, origin: managed } = policy.settle()?;
-        let Document { values: mut machine_values, mut locked } = machine.map(Document::parse).transpose()?.unwrap_or_default();
-        let mut user_values = user.map(Document::parse).transpose()?.map(|document| document.values);
+        let Document { values: mut machine_values, mut locked, unknown: of_others } =
+            machine.map(Document::parse).transpose()?.unwrap_or_default();
+        let mut warnings: Vec<_> = unknown.into_iter().chain(of_others.iter().map(passed_over)).collect();
+        let mut user_values = None;
+        if let Some(file) = user {
+            let document = Document::parse(file)?;
+            // Whoever wrote this file uses this version.
+            if let Some(mistake) = document.unknown.into_iter().next() {
+                return Err(mistake);
+            }
+            if !document.locked.is_empty() {
+                warnings.push(format!("{}: `locked` counts in the machine's file only", file.path.display()));
+            }
+            user_values = Some(document.values);
+        }
         let (mut values, mut origins) = (Values::default(), BTreeMap::new());
         for setting in SETTINGS {
             let is_given = |given: &Given| (setting.is_given)(given);
@@ -148,7 +167,9 @@ impl Config {
             }
         }
         let file = user.or(machine).map(|file| file.path.to_owned());
-        Ok(Self { values, file, locked, warnings: unknown, origins })
+        let config = Self { values, file, locked, warnings, origins };
+        let unused = config.unused();
+        Ok(Self { warnings: config.warnings.into_iter().chain(unused).collect(), ..config })
     }
 
     /// Whether the administrator locked this key.

@@ -19,6 +19,8 @@ use crate::life::{
 pub enum ProvisionError {
     #[error("{0}: {1}")]
     Unreadable(PathBuf, io::Error),
+    #[error("{0}: {1}; each user of this computer must be able to read this file")]
+    MachineFile(PathBuf, io::Error),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error("{0}: {1}")]

@@ -17,60 +17,67 @@ const LOCKED: &str = "locked";
 pub(super) struct Document {
     pub values: Given,
     pub locked: Vec<String>,
+    /// The keys that this version does not know.
+    pub unknown: Vec<ConfigError>,
 }
 
 impl Document {
     pub fn parse(file: File<'_>) -> Result<Self, ConfigError> {
         let text = file.text.strip_prefix('\u{feff}').unwrap_or(file.text);
-        let document = DeTable::parse(text).map_err(|error| broken(text, error.span().map(|span| span.start), error.message()));
-        document.and_then(|tables| read(tables.get_ref())).map_err(|Mistake { at, message }| {
+        let placed = |Mistake { at, message }| {
             let line = at.map(|at| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1);
             ConfigError { file: file.path.to_owned(), line, message }
-        })
+        };
+        let mut unknown = Vec::new();
+        let document = DeTable::parse(text).map_err(|error| broken(text, error.span().map(|span| span.start), error.message()));
+        let document = document.and_then(|tables| read(tables.get_ref(), &mut unknown)).map_err(placed)?;
+        Ok(Self { unknown: unknown.into_iter().map(placed).collect(), ..document })
     }
 }
 
-fn read(tables: &DeTable<'_>) -> Result<Document, Mistake> {
+fn read(tables: &DeTable<'_>, others: &mut Vec<Mistake>) -> Result<Document, Mistake> {
     let mut document = Document::default();
     for (name, value) in tables {
         if name.get_ref() == LOCKED {
-            document.locked = Found::File(value).list(known)?.unwrap_or_default();
+            document.locked = locked(value, others)?;
         } else if SETTINGS.iter().any(|setting| table_of(setting.key) == name.get_ref()) {
-            read_table(name.get_ref(), value, &mut document.values)?;
+            read_table(name.get_ref(), value, &mut document.values, others)?;
         } else {
             let mut expected = vec![LOCKED];
             expected.extend(SETTINGS.iter().map(|setting| table_of(setting.key)));
             expected.dedup();
-            return Err(unknown(name, expected));
+            others.push(unknown(name, expected));
         }
     }
     Ok(document)
 }
 
-fn read_table(name: &str, value: &Spanned<DeValue<'_>>, values: &mut Given) -> Result<(), Mistake> {
+fn read_table(name: &str, value: &Spanned<DeValue<'_>>, values: &mut Given, others: &mut Vec<Mistake>) -> Result<(), Mistake> {
     let DeValue::Table(table) = value.get_ref() else {
         return Err(Mistake { at: Some(value.span().start), message: format!("expected a table: [{name}]") });
     };
     let keys = || SETTINGS.iter().filter_map(|setting| Some((setting.key.strip_prefix(name)?.strip_prefix('.')?, setting)));
     for (key, value) in table {
-        let Some((_, setting)) = keys().find(|(name, _)| name == key.get_ref()) else {
-            return Err(unknown(key, keys().map(|(name, _)| name)));
-        };
-        (setting.read)(values, &Found::File(value))?;
+        match keys().find(|(name, _)| name == key.get_ref()) {
+            Some((_, setting)) => (setting.read)(values, &Found::File(value))?,
+            None => others.push(unknown(key, keys().map(|(name, _)| name))),
+        }
     }
     Ok(())
 }
 
-fn table_of(key: &str) -> &str {
-    key.split_once('.').map_or(key, |(table, _)| table)
+/// The keys that the file locks.
+fn locked(value: &Spanned<DeValue<'_>>, others: &mut Vec<Mistake>) -> Result<Vec<String>, Mistake> {
+    let keys = Found::File(value).list(|key| Ok(key.to_owned()))?.unwrap_or_default();
+    let is_known = |key: &String| SETTINGS.iter().any(|setting| setting.key == key);
+    let (known, foreign): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_known);
+    let at = Some(value.span().start);
+    others.extend(foreign.into_iter().map(|key| Mistake { at, message: format!("`{key}` cannot be locked: there is no such setting") }));
+    Ok(known)
 }
 
-fn known(key: &str) -> Result<String, String> {
-    let keys = || SETTINGS.iter().map(|setting| setting.key);
-    match keys().any(|known| known == key) {
-        true => Ok(key.to_owned()),
-        false => Err(format!("`{key}` cannot be locked; expected one of {}", keys().collect::<Vec<_>>().join(", "))),
-    }
+fn table_of(key: &str) -> &str {
+    key.split_once('.').map_or(key, |(table, _)| table)
 }
 
 /// The TOML parser's error; if the line has a backslash in double quotes, also the remedy for a Windows path.

@@ -77,6 +77,7 @@ impl PolicyValue {
     fn texts(&self, setting: &Setting) -> Result<Vec<String>, String> {
         let texts = match (self, setting.shape) {
             (Self::Number(number @ (0 | 1)), Shape::Switch) => vec![(*number == 1).to_string()],
+            (Self::Number(_), Shape::Switch) => return Err("expected 0 or 1".to_owned()),
             (Self::Number(number), _) => vec![number.to_string()],
             (Self::Switch(is_on), _) => vec![is_on.to_string()],
             (Self::List(elements), _) => whole(elements.iter().map(String::as_str)),

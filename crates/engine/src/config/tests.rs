@@ -229,6 +229,43 @@ fn only_the_machines_file_can_lock_keys() {
     let config = Config::read(Sources { user: Some(file("user.toml", text)), command_line: given, ..Sources::default() }).unwrap();
     assert!(!config.is_locked("platform.url") && config.locked.is_empty());
     assert_eq!(config.values.url, "https://given.example.com/");
+    assert_eq!(config.warnings, ["user.toml: `locked` counts in the machine's file only"]);
+}
+
+#[test]
+fn what_the_machines_file_has_for_another_version_is_passed_over_and_said() {
+    let text = "locked = [\"platform.url\",\n\"platform.colour\"]\n[platform]\nurl = \"https://a.example.com/\"\ncolour = \"blue\"\n[phone]\nx = 1\n";
+    let config = Config::read(Sources { machine: Some(file("machine.toml", text)), ..Sources::default() }).unwrap();
+    assert_eq!((config.values.url.as_str(), &config.locked[..]), ("https://a.example.com/", &["platform.url".to_owned()][..]));
+    let said = |place: &str, name: &str| config.warnings.iter().any(|warning| warning.starts_with(place) && warning.contains(name));
+    assert!(said("machine.toml, line 1: ", "`platform.colour`"), "{:?}", config.warnings);
+    assert!(said("machine.toml, line 5: ", "`colour`") && said("machine.toml, line 6: ", "`phone`"), "{:?}", config.warnings);
+    assert_eq!(config.warnings.len(), 3);
+    let wrong = file("machine.toml", "[platform]\nurl = 5\n");
+    assert!(Config::read(Sources { machine: Some(wrong), ..Sources::default() }).is_err(), "a wrong value is no other version's");
+}
+
+#[test]
+fn what_has_no_effect_is_said() {
+    let warnings = |text: &str| read(text).unwrap().warnings;
+    let address = "address = \"https://updates.example.com/ringside.json\"\n";
+    let key = "key = \"RWS61U7pPwNFA2FlARx4w3PCXMw/OxNZvC37s5CgVYtXUitkCPPQ78Ok\"\n";
+    for (text, named) in [
+        (format!("[updates]\n{address}"), "`updates.address` has no effect without `updates.key`"),
+        (format!("[updates]\n{key}"), "`updates.key` has no effect without `updates.address`"),
+        ("[crm]\ntemplate = \"tel:{customer_number}\"\n".to_owned(), "addresses that begin with tel: are not allowed"),
+        ("[shortcuts]\nbusy = \"Ctrl+Alt+B\"\nshow = \"Ctrl+Alt+B\"\n".to_owned(), "`shortcuts.show` has no effect: `shortcuts.busy`"),
+    ] {
+        let found = warnings(&text);
+        assert!(found.len() == 1 && found[0].contains(named), "{text}: {found:?}");
+    }
+    for text in [
+        format!("[updates]\n{address}{key}"),
+        "[crm]\ntemplate = \"tel:{customer_number}\"\nschemes = [\"tel\"]\n".to_owned(),
+        "[shortcuts]\nbusy = \"Ctrl+Alt+B\"\nshow = \"Ctrl+Alt+S\"\n".to_owned(),
+    ] {
+        assert!(warnings(&text).is_empty(), "{text}: {:?}", warnings(&text));
+    }
 }
 
 #[test]
@@ -252,7 +289,6 @@ fn an_error_names_the_file_the_line_and_the_expected_value() {
         ("[callbacks]\nallowed_sources = [\n\"::1\",\n\"10.0.0.0/33\"]\n", 4, "10.0.0.0/8"),
         ("[polling]\nrequests_per_second = 0\n", 2, "0.1"),
         ("[wrap_up]\nseconds = 601\n", 2, "600"),
-        ("locked = [\"platform.accesskey\"]\n", 1, "platform.appid"),
         ("[recordings]\narchive = \"everything\"\n", 2, "`mine`"),
         ("[recordings]\nfolder = \"recordings\"\n", 2, "the whole path"),
         ("[recordings]\nlimit_gb = -1\n", 2, "from 0"),

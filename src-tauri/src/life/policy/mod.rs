@@ -58,10 +58,10 @@ fn read(path: PathBuf, opened: io::Result<(File, Result<(), String>)>) -> Result
         Ok((_, Err(reason))) => Ok(MachineFile::Refused { reason }),
         Ok((mut file, Ok(()))) => match file.read_to_end(&mut bytes) {
             Ok(_) => Ok(MachineFile::Read { path, bytes }),
-            Err(error) => Err(ProvisionError::Unreadable(path, error)),
+            Err(error) => Err(ProvisionError::MachineFile(path, error)),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(MachineFile::None),
-        Err(error) => Err(ProvisionError::Unreadable(path, error)),
+        Err(error) => Err(ProvisionError::MachineFile(path, error)),
     }
 }
 
