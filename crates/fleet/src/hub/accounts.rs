@@ -47,18 +47,18 @@ pub struct DeskConnection {
 }
 
 #[derive(Deserialize)]
-struct Told {
-    server: ToldServer,
-    client: ToldClient,
+struct ConnectionEvent {
+    server: EventServer,
+    client: EventClient,
 }
 
 #[derive(Deserialize)]
-struct ToldServer {
+struct EventServer {
     id: String,
 }
 
 #[derive(Deserialize)]
-struct ToldClient {
+struct EventClient {
     id: u64,
     #[serde(default)]
     host: String,
@@ -127,9 +127,13 @@ impl Hub {
         push(&self.0.system, &keys.desks.public_key(), token).await
     }
 
-    /// The revocations that are still needed.
+    /// The revocations that are still needed. An error while the registry may have lost them: what is pushed without them lets revoked desks in.
     async fn live_revocations(&self) -> Result<Revocations, HubError> {
+        let complete = self.registry_complete_for();
         let mut revoked = self.revocations().await?;
+        if complete.is_none() || self.registry_complete_for() != complete {
+            return Err(HubError::Incomplete);
+        }
         revoked.prune(self.now());
         Ok(revoked)
     }
@@ -142,6 +146,7 @@ impl Hub {
             // For which connection all was pushed, and the revision of the revocations that were.
             let mut pushed = None;
             loop {
+                hub.registry_complete().await;
                 let connections = hub.link().borrow().connections;
                 // Read again and again, not watched: a watch that has silently ended would leave revoked desks in.
                 match hub.raw_entry(Bucket::Fleet, registry::REVOCATIONS).await {
@@ -184,7 +189,7 @@ impl Hub {
                     Some("DISCONNECT") => false,
                     _ => continue,
                 };
-                let Ok(Told { server, client }) = serde_json::from_slice(&message.payload) else { continue };
+                let Ok(ConnectionEvent { server, client }) = serde_json::from_slice(&message.payload) else { continue };
                 let connection = DeskConnection { key: client.user, connected, server: server.id, client: client.id, host: client.host };
                 if tell.send(connection).await.is_err() {
                     return;

@@ -1,12 +1,12 @@
 //! The records about desks in the bucket `fleet`.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, Entry, Hub, HubError};
+use super::{Bucket, Entry, Hub, HubError, events::ReadMessage};
 use crate::{
     jwt::{self, DESK_TOKEN_DAYS, Revocations},
     words::{DeskId, ErrorCode, Refusal, Role},
@@ -112,21 +112,54 @@ impl Hub {
 
     /// All desks, also the revoked ones.
     pub async fn desks(&self) -> Result<Vec<(DeskId, DeskRecord)>, HubError> {
-        let mut desks = Vec::new();
+        let messages = self.registry_messages(DESKS).await?;
+        let desks = messages.iter().filter_map(|message| {
+            let desk = message.subject.rsplit('.').next().and_then(DeskId::parse)?;
+            // A record that was removed has no content.
+            Some((desk, serde_json::from_slice(&message.payload).ok()?))
+        });
+        Ok(desks.collect())
+    }
+
+    /// Writes those of these records that the registry never had: NATS may have lost its stores, and an earlier call may have been interrupted.
+    /// A record that was removed stays removed. From then on the registry counts as complete, until this connection ends. Returns how many
+    /// records were missing.
+    pub async fn refill(&self, records: impl IntoIterator<Item = (String, String)>) -> Result<usize, HubError> {
+        let connections = self.0.link.borrow().connections;
+        let messages = self.registry_messages(">").await?;
+        let present: HashSet<&str> = messages.iter().map(|message| message.subject.as_str()).collect();
+        let mut missing = 0;
+        for (key, json) in records {
+            if present.contains(Bucket::Fleet.subject(&key).as_str()) {
+                continue;
+            }
+            // Revision 0: only if there was never such a record, and no other gateway has written it meanwhile.
+            match self.update_entry(Bucket::Fleet, &key, json.into_bytes().into(), 0).await {
+                Ok(_) => missing += 1,
+                Err(HubError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.0.complete.send_replace(connections);
+        Ok(missing)
+    }
+
+    /// The registry may have lost records: until the next [`Hub::refill`], none is taken for unknown because it is not found.
+    pub fn registry_may_be_incomplete(&self) {
+        self.0.complete.send_replace(0);
+    }
+
+    /// The last message of each record whose key matches, also of one that was removed.
+    async fn registry_messages(&self, keys: &str) -> Result<Vec<ReadMessage>, HubError> {
+        let mut messages = Vec::new();
         let mut after = 0;
         loop {
-            let read = self.read(&Bucket::Fleet.stream(), &Bucket::Fleet.subject(DESKS), after, 1000).await?;
-            let Some(last) = read.messages.last() else { return Ok(desks) };
+            let read = self.read(&Bucket::Fleet.stream(), &Bucket::Fleet.subject(keys), after, 1000).await?;
+            let Some(last) = read.messages.last() else { return Ok(messages) };
             after = last.seq;
-            for message in &read.messages {
-                let desk = message.subject.rsplit('.').next().and_then(DeskId::parse);
-                // A record that was removed has no content.
-                if let (Some(desk), Ok(record)) = (desk, serde_json::from_slice(&message.payload)) {
-                    desks.push((desk, record));
-                }
-            }
+            messages.extend(read.messages);
             if read.pending == 0 {
-                return Ok(desks);
+                return Ok(messages);
             }
         }
     }
@@ -197,6 +230,12 @@ impl Hub {
 
 pub(super) fn revoked() -> Refusal {
     Refusal::not_done(ErrorCode::Revoked, "", false)
+}
+
+/// The registry does not have what was looked for. `is_complete`: it was complete before the search and after it; otherwise NATS may have lost
+/// the record, and the desk asks again.
+pub(super) fn not_found(code: ErrorCode, is_complete: bool) -> Refusal {
+    if is_complete { Refusal::not_done(code, "", false) } else { failed(&HubError::Incomplete) }
 }
 
 /// A failure of the gateway's own, told to a desk.
