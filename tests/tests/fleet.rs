@@ -338,6 +338,12 @@ async fn a_bad_code_costs_no_key_if_the_connection_breaks_while_it_is_tried_with
     desk.close().await;
 }
 
+/// The desk asks at the second refusal of its token. Unless that comes soon it is away first, and its pauses become long.
+async fn until_not_known(desk: &Desk) {
+    desk.until(|now| matches!(gateway(now), GatewayState::Away | GatewayState::NotEnrolled)).await;
+    desk.until(|now| gateway(now) == GatewayState::NotEnrolled).await;
+}
+
 /// The key stays: the other gateway may come back, and a code makes it a desk's at the new one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g22_a_desk_whose_key_the_gateway_does_not_know_asks_for_a_code_and_keeps_its_key() {
@@ -348,9 +354,7 @@ async fn g22_a_desk_whose_key_the_gateway_does_not_know_asks_for_a_code_and_keep
     company.kill();
     let mut other = Company::at(company.address());
     let other_hub = other.gateway().await;
-    // The desk asks at the second refusal of its token, and its pauses have become long.
-    desk.until(|now| gateway(now) == GatewayState::Away).await;
-    desk.until(|now| gateway(now) == GatewayState::NotEnrolled).await;
+    until_not_known(&desk).await;
     assert_eq!(problem(&desk.now()), Some(ProblemCode::NotEnrolled));
 
     other.kill();
@@ -360,8 +364,7 @@ async fn g22_a_desk_whose_key_the_gateway_does_not_know_asks_for_a_code_and_keep
 
     company.kill();
     other.start();
-    desk.until(|now| gateway(now) == GatewayState::Away).await;
-    desk.until(|now| gateway(now) == GatewayState::NotEnrolled).await;
+    until_not_known(&desk).await;
     let code = other_hub.invite(personal()).await;
     desk.handle.intent(Intent::Enrol { code: code.into() });
     desk.until(|now| gateway(now) == GatewayState::Reached && now.label == Label::Busy).await;

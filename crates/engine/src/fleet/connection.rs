@@ -1,6 +1,6 @@
 //! The connection to the gateway: one task keeps it, and begins it again if it fails.
 
-use std::sync::PoisonError;
+use std::{future::pending, sync::PoisonError};
 
 use ringside_domain::{Backoff, GatewayState, Problem};
 use ringside_fleet::{
@@ -91,7 +91,14 @@ impl Fleet {
             let options = DeskOptions { address: address.clone(), key: key.clone(), enrolled, position, host, version };
             let (desk, fed) = Desk::start(options).await;
             self.0.link.send_modify(|link| link.desk = Some(desk.clone()));
-            let (end, ()) = tokio::join!(states::watch(&self, desk), feed::run(&self, id, fed));
+            let end = tokio::select! {
+                end = states::watch(&self, desk) => end,
+                end = async {
+                    feed::run(&self, id, fed).await;
+                    pending().await
+                } => end,
+            };
+            // What the feed has not stored yet comes again by the next connection.
             match end {
                 states::End::Revoked => return None,
                 states::End::Lost => return Some(unreachable("the connection has ended")),
