@@ -12,8 +12,8 @@ pub fn pause(attempt: u32, spread: f64) -> Duration {
     longest.mul_f64(0.25 + 0.75 * spread.clamp(0.0, 1.0))
 }
 
-/// Refusals of the token since the last connection. A try that ended otherwise says nothing of the token: a server that does not know its
-/// account may take longer to refuse it than a connection may take.
+/// Refusals of the token since the last connection. A try that ended otherwise says nothing of the token: the server closes the connection
+/// after its refusal, and the end can be heard before the refusal.
 #[derive(Debug, Default)]
 pub struct Refusals(u32);
 

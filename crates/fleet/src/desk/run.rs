@@ -46,10 +46,14 @@ struct Ended;
 enum Answered {
     /// `is_dead`: nothing at all comes back by the connection.
     Since {
+        sent: Duration,
         answer: Result<Answer<Batch>, Failed>,
         is_dead: bool,
     },
-    Time(bool),
+    Time {
+        sent: Duration,
+        was_answered: bool,
+    },
     Renewed(Result<Answer<Renewed>, Failed>),
     Token(Result<Enrolled, EnrolError>),
 }
@@ -74,6 +78,9 @@ struct Run {
     renew_at: Instant,
     /// When a state is overdue.
     state_due: Instant,
+    /// The server has sent all that comes from now on after this moment, since it sends everything in order: an answer was heard to a question
+    /// that was asked then, or a state that was told then. By the monotonic clock of [`Shared::now`].
+    sent_since: Duration,
 }
 
 pub(super) async fn run(
@@ -105,6 +112,7 @@ pub(super) async fn run(
         again_at: None,
         renew_at: now,
         state_due: now + STATES,
+        sent_since: Duration::ZERO,
         shared,
     };
     while run.step(&mut links, &mut events, &mut told_states).await.is_ok() {
@@ -212,9 +220,10 @@ impl Run {
             self.feed.asked();
             let (shared, since) = (self.shared.clone(), Since { v: VERSION, position: self.feed.position() });
             self.questions.spawn(async move {
+                let sent = shared.now();
                 let answer = shared.exchange(name::SINCE, &since, PATIENCE).await;
                 let is_dead = matches!(answer, Err(Failed::Silence)) && !shared.is_alive().await;
-                Answered::Since { answer, is_dead }
+                Answered::Since { sent, answer, is_dead }
             });
         }
     }
@@ -240,7 +249,8 @@ impl Run {
         if !self.asking_time {
             self.asking_time = true;
             let shared = self.shared.clone();
-            self.questions.spawn(async move { Answered::Time(shared.ask_for_time().await) });
+            let sent = shared.now();
+            self.questions.spawn(async move { Answered::Time { sent, was_answered: shared.ask_for_time().await } });
         }
     }
 
@@ -259,8 +269,12 @@ impl Run {
 
     fn answered(&mut self, answered: Answered) -> Result<(), Ended> {
         match answered {
-            Answered::Since { answer, is_dead } => {
+            Answered::Since { sent, answer, is_dead } => {
                 self.asking_since = false;
+                // That nobody answers is an answer of the server.
+                if !matches!(answer, Err(Failed::Silence)) {
+                    self.sent_since = self.sent_since.max(sent);
+                }
                 if is_dead {
                     self.reconnect();
                 }
@@ -276,9 +290,10 @@ impl Run {
                     Err(_) => self.not_answered(),
                 }
             }
-            Answered::Time(was_answered) => {
+            Answered::Time { sent, was_answered } => {
                 self.asking_time = false;
                 if was_answered {
+                    self.sent_since = self.sent_since.max(sent);
                     self.gateway = self.shared.leader();
                     self.tell_again();
                 }
@@ -313,6 +328,11 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// How long what comes now was on its way from the server, at most.
+    fn held_up(&self) -> Duration {
+        self.shared.now().saturating_sub(self.sent_since)
     }
 
     fn not_answered(&mut self) {

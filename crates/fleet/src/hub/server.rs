@@ -15,9 +15,6 @@ use crate::{
 /// What waits at the server for a desk that does not read, at most; then the server closes the connection.
 const MAX_PENDING: usize = 8 * 1024 * 1024;
 
-/// Seconds within which the server accepts a connection's token or refuses it.
-const AUTHORIZING: u32 = 4;
-
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
     pub name: String,
@@ -64,9 +61,6 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
         format!("max_payload: {LARGEST_MESSAGE}"),
         format!("max_pending: {MAX_PENDING}"),
         format!("max_connections: {}", options.max_connections),
-        // A token of an account that the server does not know, such as one from before the gateway was installed anew: the server asks other
-        // servers for almost two seconds, its usual limit, before it can refuse the token.
-        format!("authorization: {{ timeout: {AUTHORIZING} }}"),
         "ping_interval: \"20s\"".to_owned(),
         "ping_max: 2".to_owned(),
         "write_deadline: \"10s\"".to_owned(),

@@ -1,6 +1,6 @@
 //! Events on their way to a desk.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use ringside_fleet::{
     desk::Fed,
@@ -229,6 +229,34 @@ async fn g16_an_event_that_was_held_up_on_its_way_is_as_old_as_it_is() {
         assert_eq!((heard.body.as_str(), heard.backlog), (body, false), "{published:?}");
         assert!(heard.age.unwrap() >= STALL, "{body}: {:?}", heard.age);
     }
+}
+
+/// Until the next state the desk cannot know that the clock was set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g16_a_ring_that_comes_just_after_its_gateways_clock_was_set_back_is_no_past_one() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (tell, _asked) = tokio::sync::mpsc::channel(1);
+    let _leading = gateway.hub.serve_do(tell).await.unwrap();
+    let clock = world.hub_options("a").clock;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    // The desk knows the gateway's clock by the answer to its question.
+    let first = gateway.publish(&desk, "first").await;
+    desk.reach(first).await;
+    world.clock.fetch_sub(3_600_000, Ordering::Relaxed);
+    let mut ages: Vec<Duration> = Vec::new();
+    while ages.last().is_none_or(|age| *age >= Duration::from_secs(20)) {
+        assert!(ages.len() < 100, "the desk does not learn the new time");
+        let event = Event { received: clock(), ..gateway.event(&desk, &ages.len().to_string()) };
+        gateway.hub.publish(&event).await.unwrap();
+        let heard = desk.events(1).await.remove(0);
+        assert!(!heard.backlog);
+        ages.push(heard.age.unwrap());
+    }
+    let seconds: Vec<u64> = ages.iter().map(Duration::as_secs).collect();
+    assert_eq!(seconds[0], 25, "the clock and the connection disagree: {seconds:?}");
+    assert!(seconds.iter().all(|age| *age <= 25), "{seconds:?}");
 }
 
 /// The gateway publishes it again itself, with the age that it has then.

@@ -11,6 +11,12 @@ use crate::{
     words::{Batch, State, StoredEvent, header},
 };
 
+/// The session does not take an event of this age for a past one yet.
+const SHOWN: Duration = Duration::from_secs(25);
+
+/// A state, or the answer to the question that the desk asks without one, comes within this time unless the connection is held up.
+const SILENCE: Duration = Duration::from_secs(25);
+
 impl Run {
     /// An event, heard live.
     pub(super) fn event_came(&mut self, message: &Message) {
@@ -23,12 +29,16 @@ impl Run {
         let number = |name: &str| text(name).and_then(|number| number.parse::<u64>().ok());
         let Some(seq) = number(header::SEQUENCE) else { return };
         let event = StoredEvent::of(seq, headers, &message.payload);
-        let (said, by_clock) = (number(header::AGE).map(Duration::from_millis), age(&self.shared, &event.gateway, event.received));
+        let said = number(header::AGE).map(Duration::from_millis);
+        let by_clock = age(&self.shared, &event.gateway, event.received);
         let age = match event.gateway.as_str() {
             "" => said.or_else(|| age(&self.shared, &self.gateway, event.received)),
-            // What it said when it was sent; it can have been held up on its way since.
-            _ => said.max(by_clock),
+            _ => said.map_or(by_clock, |said| Some(live_age(said, by_clock, self.held_up()))),
         };
+        if age < by_clock {
+            // The answer tells whether the clock was set.
+            self.ask_for_time();
+        }
         self.feed.heard(fed_event(event, age, false), number(header::LAST_SEQUENCE).unwrap_or(0));
     }
 
@@ -59,11 +69,12 @@ impl Run {
         self.shared.leader_heard(&state.gateway);
         state.gateway.clone_into(&mut self.gateway);
         let now = self.shared.now();
-        let wants = {
+        let (wants, sent) = {
             let mut clocks = self.shared.clocks();
             clocks.state_received(&state.gateway, now, state.now);
-            clocks.wants(&state.gateway, now)
+            (clocks.wants(&state.gateway, now), clocks.earliest(&state.gateway, state.now, now))
         };
+        self.sent_since = self.sent_since.max(sent.unwrap_or_default());
         if wants {
             self.ask_for_time();
         }
@@ -92,6 +103,17 @@ impl Run {
     }
 }
 
+/// The age of an event that is heard live, at most. `said`: its age when its gateway sent it; `by_clock`: by that gateway's clock, if it is
+/// known; `held_up`: how long it was on its way from the server, at most. If the clock was set back, an event seems older than it is: unless the
+/// connection was held up as well, it stays young enough to ring, since a lost ring is worse than an old one that is shown with its age.
+fn live_age(said: Duration, by_clock: Option<Duration>, held_up: Duration) -> Duration {
+    match by_clock {
+        Some(by_clock) => said.max(by_clock.min(SHOWN.max(said + held_up))),
+        None if held_up > SILENCE => said.max(SHOWN),
+        None => said,
+    }
+}
+
 /// How long ago this time of a gateway's clock was, at most.
 fn age(shared: &Shared, gateway: &str, time: i64) -> Option<Duration> {
     shared.earliest(gateway, time).map(|at| at.elapsed())
@@ -105,4 +127,22 @@ fn fed_event(event: StoredEvent, age: Option<Duration>, backlog: bool) -> FedEve
 /// The time between two states of the leader, as it says it.
 fn every(state: &State) -> Duration {
     Duration::from_millis(state.every_ms).clamp(Duration::from_secs(1), 6 * STATES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn g16_a_live_event_is_a_past_one_only_if_its_gateway_says_so_or_both_the_clock_and_the_connection_do() {
+        let age = |said, by_clock: Option<u64>, held_up| {
+            live_age(Duration::from_secs(said), by_clock.map(Duration::from_secs), Duration::from_secs(held_up)).as_secs()
+        };
+        assert_eq!((age(1, Some(3), 5), age(4, Some(3), 5)), (3, 4));
+        assert_eq!(age(0, Some(20), 1), 20, "held up between its gateway and the server");
+        assert_eq!(age(0, Some(60), 61), 60, "held up before the desk");
+        assert_eq!((age(0, Some(3600), 10), age(0, Some(3600), 28)), (25, 28), "the clock was set back");
+        assert_eq!((age(60, Some(0), 1), age(60, None, 1), age(60, Some(3600), 1)), (60, 60, 61));
+        assert_eq!((age(1, None, 20), age(1, None, 3600)), (1, 25), "a clock that is not known");
+    }
 }
