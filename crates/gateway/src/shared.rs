@@ -65,9 +65,9 @@ impl Shared {
             // The server may have lost its stores with the last connection.
             hub.make_stores().await?;
         }
-        let missing = hub.refill(copied.clone()).await?;
-        if missing > 0 {
-            tracing::warn!(missing, "the shared registry had lost records; they were written again from this gateway's copy");
+        let written = hub.refill(copied.clone()).await?;
+        if written > 0 {
+            tracing::warn!(written, "the shared registry had lost records; they were written again from this gateway's copy");
         }
         let mut changes = hub.watch(Bucket::Fleet, ">").await?;
         let until = Instant::now() + WATCHED;
@@ -83,6 +83,12 @@ impl Shared {
             let json = value.map(|value| String::from_utf8_lossy(&value).into_owned());
             if copied.get(&key) == json.as_ref() {
                 continue;
+            }
+            if let (Some(copy), Some(record)) = (copied.get(&key), &json)
+                && hub.is_older(&key, record, copy)
+            {
+                // Another gateway has filled the registry from an older copy: what is never undone is written again.
+                return Ok(());
             }
             self.learn(&key, json.as_deref().map(str::as_bytes));
             let write = match json {

@@ -8,6 +8,7 @@ mod enrolment;
 mod epochs;
 mod events;
 mod keys;
+mod lasting;
 mod lease;
 mod registry;
 mod requests;

@@ -1,12 +1,12 @@
 //! The records about desks in the bucket `fleet`.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, Entry, Hub, HubError, events::ReadMessage};
+use super::{Bucket, Entry, Hub, HubError, events::ReadMessage, lasting::with_lasting};
 use crate::{
     jwt::{self, DESK_TOKEN_DAYS, Revocations},
     words::{DeskId, ErrorCode, Refusal, Role},
@@ -121,27 +121,48 @@ impl Hub {
         Ok(desks.collect())
     }
 
-    /// Writes those of these records that the registry never had: NATS may have lost its stores, and an earlier call may have been interrupted.
-    /// A record that was removed stays removed. From then on the registry counts as complete, until this connection ends. Returns how many
-    /// records were missing.
+    /// Writes those of these records that the registry never had, and what is never undone in the others: NATS may have lost its stores, an
+    /// earlier call may have been interrupted, and another gateway may have filled the registry from an older copy. A record that was removed
+    /// stays removed. From then on the registry counts as complete, until this connection ends. Returns how many records were written.
     pub async fn refill(&self, records: impl IntoIterator<Item = (String, String)>) -> Result<usize, HubError> {
         let connections = self.0.link.borrow().connections;
         let messages = self.registry_messages(">").await?;
-        let present: HashSet<&str> = messages.iter().map(|message| message.subject.as_str()).collect();
-        let mut missing = 0;
+        let present: HashMap<&str, &[u8]> = messages.iter().map(|message| (message.subject.as_str(), &*message.payload)).collect();
+        let mut written = 0;
         for (key, json) in records {
-            if present.contains(Bucket::Fleet.subject(&key).as_str()) {
-                continue;
-            }
-            // Revision 0: only if there was never such a record, and no other gateway has written it meanwhile.
-            match self.update_entry(Bucket::Fleet, &key, json.into_bytes().into(), 0).await {
-                Ok(_) => missing += 1,
-                Err(HubError::Conflict) => {}
-                Err(error) => return Err(error),
-            }
+            let is_written = match present.get(Bucket::Fleet.subject(&key).as_str()) {
+                // Revision 0: only if there was never such a record, and no other gateway has written it meanwhile.
+                None => match self.update_entry(Bucket::Fleet, &key, json.clone().into_bytes().into(), 0).await {
+                    Err(HubError::Conflict) => self.write_lasting(&key, &json).await?,
+                    created => created.map(|_| true)?,
+                },
+                Some(record) if with_lasting(&key, record, json.as_bytes(), self.now()).is_some() => {
+                    self.write_lasting(&key, &json).await?
+                }
+                Some(_) => false,
+            };
+            written += usize::from(is_written);
         }
         self.0.complete.send_replace(connections);
-        Ok(missing)
+        Ok(written)
+    }
+
+    /// Writes what is never undone in this copy of a record. Whether the record lacked it.
+    async fn write_lasting(&self, key: &str, copy: &str) -> Result<bool, HubError> {
+        for _ in 0..TRIES {
+            let Some(Entry { value, revision }) = self.raw_entry(Bucket::Fleet, key).await? else { return Ok(false) };
+            let Some(json) = with_lasting(key, &value, copy.as_bytes(), self.now()) else { return Ok(false) };
+            match self.update_entry(Bucket::Fleet, key, json.into_bytes().into(), revision).await {
+                Err(HubError::Conflict) => {}
+                written => return written.map(|_| true),
+            }
+        }
+        Err(HubError::Conflict)
+    }
+
+    /// Whether the registry's record lacks what is never undone in the gateway's copy: it was written from an older copy.
+    pub fn is_older(&self, key: &str, record: &str, copy: &str) -> bool {
+        with_lasting(key, record.as_bytes(), copy.as_bytes(), self.now()).is_some()
     }
 
     /// The registry may have lost records: until the next [`Hub::refill`], none is taken for unknown because it is not found.

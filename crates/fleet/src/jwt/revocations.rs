@@ -27,6 +27,15 @@ impl Revocations {
         self.0.entry(key.to_owned()).or_insert(Revoked { at: until, until });
     }
 
+    /// Adds the keys of another list whose tokens have not expired.
+    pub fn add(&mut self, mut other: Self, now: i64) {
+        other.prune(now);
+        for (key, revoked) in other.0 {
+            let known = self.0.entry(key).or_insert(revoked);
+            *known = Revoked { at: known.at.max(revoked.at), until: known.until.max(revoked.until) };
+        }
+    }
+
     /// Drops the keys whose tokens have expired.
     pub fn prune(&mut self, now: i64) {
         self.0.retain(|_, revoked| revoked.until * 1000 > now);

@@ -175,6 +175,43 @@ async fn g21_revoked_desks_stay_out_while_a_registry_that_lost_its_revocations_i
     assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
 }
 
+/// A gateway that was away while the desk was revoked is the first to fill the registry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_an_old_copy_that_fills_an_empty_registry_first_undoes_no_revocation() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let _leading = gateway.hub.keep_revocations();
+    let (desk, other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    let names = [format!("desk.{}", desk.enrolled.desk), format!("key.{}", desk.key.public()), "revocations".to_owned()];
+    let copy = async || {
+        let mut copy = Vec::new();
+        for name in &names {
+            let entry = gateway.hub.raw_entry(Bucket::Fleet, name).await.unwrap();
+            copy.extend(entry.map(|entry| (name.clone(), String::from_utf8(entry.value.to_vec()).unwrap())));
+        }
+        copy
+    };
+    gateway.hub.revoke(&other.enrolled.desk).await.unwrap();
+    let old = copy().await;
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    wait(desk.desk.way(), |way| *way == Way::Revoked).await;
+    let new = copy().await;
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.hub.make_stores().await.unwrap();
+    assert_eq!(gateway.hub.refill(old.clone()).await.unwrap(), 3);
+    assert_eq!(copy().await, old);
+    assert_eq!(gateway.hub.refill(new.clone()).await.unwrap(), 2, "the desk and the revocations");
+    assert_eq!(copy().await, new);
+    assert_eq!(gateway.hub.refill(old).await.unwrap(), 0);
+    gateway.hub.push_accounts().await.unwrap();
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+    let again = enrol(&world.address(), &desk.key, None, "", "").await;
+    assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g9_the_gateway_hears_of_each_connection_of_a_desk_and_can_end_it() {
     let world = World::new();

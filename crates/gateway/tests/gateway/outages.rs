@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
-    hub::NewDesk,
+    hub::{Bucket, NewDesk},
     words::Operation,
 };
 use ringside_gateway::{nats, nats::running};
@@ -219,5 +219,30 @@ async fn g21_a_registry_of_which_only_a_part_was_written_again_is_completed_at_t
         assert!(begun.elapsed() < SOON, "the second desk is not known again");
         sleep(Duration::from_millis(20)).await;
     }
+    gateway.gateway.stop().await;
+}
+
+/// As a gateway writes it whose copy is older, while this one runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_a_record_from_before_a_revocation_is_neither_taken_over_nor_left_in_the_registry() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let (hub, id) = (gateway.hub().await, desk.enrolled.desk.clone());
+    let key = format!("desk.{id}");
+    let old = hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap().value;
+    let revoked_at = hub.revoke(&id).await.unwrap().revoked_at;
+    let copied = || gateway.company().shared.registry.read().unwrap().get(&id).unwrap().revoked_at;
+    wait("the revocation is copied", || copied() == revoked_at).await;
+    let revision = hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap().revision;
+    hub.update_entry(Bucket::Fleet, &key, old, revision).await.unwrap();
+    let begun = Instant::now();
+    while hub.desk(&id).await.unwrap().unwrap().revoked_at != revoked_at {
+        assert!(begun.elapsed() < SOON, "the desk has come back");
+        assert_eq!(copied(), revoked_at);
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(copied(), revoked_at);
+    drop(hub);
     gateway.gateway.stop().await;
 }
