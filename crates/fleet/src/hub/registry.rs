@@ -241,6 +241,11 @@ impl Hub {
         if record.revoked_at.is_some() {
             return Err(revoked());
         }
+        // The desk's record can be older than its revocation.
+        if self.revocations().await.map_err(|error| failed(&error))?.has(&record.key) {
+            self.revoke(desk).await.map_err(|error| failed(&error))?;
+            return Err(revoked());
+        }
         let keys = self.company_keys();
         let account = keys.desks.public_key();
         let token = jwt::desk_token(&keys.roles, record.of.role, &account, &record.key, desk, now.div_euclid(1000));

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::token::claims;
+
 /// A key that was revoked. Seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Revoked {
@@ -43,6 +45,17 @@ impl Revocations {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// Those in the account's token that this operator signed; none in another token.
+    pub fn in_account(token: &str, operator: &str) -> Self {
+        let claims = claims(token).ok().filter(|claims| claims["iss"] == operator);
+        let revoked = claims.and_then(|claims| serde_json::from_value::<BTreeMap<String, i64>>(claims["nats"]["revocations"].clone()).ok());
+        Self(revoked.unwrap_or_default().into_iter().map(|(key, at)| (key, Revoked { at, until: at })).collect())
     }
 
     /// As an account's token says it.

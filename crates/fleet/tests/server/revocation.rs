@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     forbidden::Raw,
-    world::{SOON, World, wait},
+    world::{SOON, World, until, wait},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -210,6 +210,35 @@ async fn g21_an_old_copy_that_fills_an_empty_registry_first_undoes_no_revocation
     assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
     let again = enrol(&world.address(), &desk.key, None, "", "").await;
     assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
+}
+
+/// The gateway that knows the revocation does not come back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_the_revocations_that_the_server_still_has_hold_though_the_registry_is_filled_from_an_old_copy() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let leading = gateway.hub.keep_revocations();
+    let desk = world.desk(&gateway, "100001").await;
+    let mut old = Vec::new();
+    for name in [format!("desk.{}", desk.enrolled.desk), format!("key.{}", desk.key.public())] {
+        let entry = gateway.hub.raw_entry(Bucket::Fleet, &name).await.unwrap().unwrap();
+        old.push((name, String::from_utf8(entry.value.to_vec()).unwrap()));
+    }
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    until("the server has the revocation", async || Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err()).await;
+    drop(leading);
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.hub.make_stores().await.unwrap();
+    gateway.hub.refill(old).await.unwrap();
+    assert_eq!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().unwrap().revoked_at, None);
+    gateway.hub.push_accounts().await.unwrap();
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+    let again = enrol(&world.address(), &desk.key, None, "", "").await;
+    assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
+    assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().unwrap().revoked_at.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
