@@ -236,13 +236,14 @@ async fn g21_a_record_from_before_a_revocation_is_neither_taken_over_nor_left_in
     wait("the revocation is copied", || copied() == revoked_at).await;
     let revision = hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap().revision;
     hub.update_entry(Bucket::Fleet, &key, old, revision).await.unwrap();
+    // The desk's own question for a token may have it revoked once more.
     let begun = Instant::now();
-    while hub.desk(&id).await.unwrap().unwrap().revoked_at != revoked_at {
+    while hub.desk(&id).await.unwrap().unwrap().revoked_at.is_none() {
         assert!(begun.elapsed() < SOON, "the desk has come back");
-        assert_eq!(copied(), revoked_at);
+        assert!(copied().is_some());
         sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(copied(), revoked_at);
+    assert!(copied().is_some());
     drop(hub);
     gateway.gateway.stop().await;
 }
