@@ -7,7 +7,7 @@ mod company;
 
 use std::{path::Path, time::Duration};
 
-use company::{Company, Gateway, QUEUE};
+use company::{Company, Door, Gateway, QUEUE};
 use ringside_domain::{
     Account, Agent, GatewayState, Intent, Label, ProblemCode, QueueName, SetBy, SignInView, Snapshot, Way, Wish, WishProgress,
 };
@@ -26,8 +26,12 @@ fn personal() -> NewDesk {
 }
 
 fn open(folder: &Path, vault: &Vault, company: &Company, code: Option<&str>) -> Desk {
+    open_at(&company.url(), folder, vault, code)
+}
+
+fn open_at(url: &str, folder: &Path, vault: &Vault, code: Option<&str>) -> Desk {
     let given = Given {
-        fleet_url: Some(company.url().parse().unwrap()),
+        fleet_url: Some(url.parse().unwrap()),
         fleet_code: code.map(|code| code.to_owned().into()),
         queues: Some(vec![QueueName(QUEUE.to_owned())]),
         ..Given::default()
@@ -37,6 +41,10 @@ fn open(folder: &Path, vault: &Vault, company: &Company, code: Option<&str>) -> 
 
 fn gateway(now: &Snapshot) -> GatewayState {
     now.gateway.as_ref().unwrap().state
+}
+
+fn problem(now: &Snapshot) -> Option<ProblemCode> {
+    now.gateway.as_ref().unwrap().problem.as_ref().map(|problem| problem.code)
 }
 
 fn ring(uuid: &str) -> String {
@@ -66,7 +74,6 @@ async fn a_desk_is_enrolled_by_a_code_signs_in_and_works() {
     let desk = open(folder.path(), &vault, &company, None);
     desk.until(|now| gateway(now) == GatewayState::NotEnrolled).await;
     desk.handle.intent(Intent::Enrol { code: "NOT-A-CODE-AT-ALL".into() });
-    let problem = |now: &Snapshot| now.gateway.as_ref().unwrap().problem.as_ref().map(|problem| problem.code);
     desk.until(|now| problem(now) == Some(ProblemCode::EnrolmentRefused)).await;
 
     let code = hub.invite(personal()).await;
@@ -280,7 +287,6 @@ async fn a_desk_that_lost_its_database_and_was_revoked_is_enrolled_by_a_new_code
     hub.hub.revoke(&id).await.unwrap();
     let other = tempfile::tempdir().unwrap();
     let desk = open(other.path(), &vault, &company, Some("NOT-A-CODE-AT-ALL"));
-    let problem = |now: &Snapshot| now.gateway.as_ref().unwrap().problem.as_ref().map(|problem| problem.code);
     desk.until(|now| problem(now) == Some(ProblemCode::EnrolmentRefused)).await;
 
     let code = hub.invite(personal()).await;
@@ -294,7 +300,6 @@ async fn a_bad_code_costs_no_key() {
     let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
     let hub = company.gateway().await;
     enrolled(folder.path(), &vault, &company, &hub).await.close().await;
-    let problem = |now: &Snapshot| now.gateway.as_ref().unwrap().problem.as_ref().map(|problem| problem.code);
     let lost = tempfile::tempdir().unwrap();
     let desk = open(lost.path(), &vault, &company, Some("NOT-A-CODE-AT-ALL"));
     desk.until(|now| problem(now) == Some(ProblemCode::EnrolmentRefused)).await;
@@ -304,5 +309,65 @@ async fn a_bad_code_costs_no_key() {
     let desk = open(other.path(), &vault, &company, None);
     desk.until(|now| now.label == Label::Busy).await;
     assert_eq!(hub.hub.desks().await.unwrap().len(), 1, "as the same desk");
+    desk.close().await;
+}
+
+/// Between the two the gateway cannot be reached: the new key may or may not be known there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_code_costs_no_key_if_the_connection_breaks_while_it_is_tried_with_a_new_key() {
+    let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let (hub, door) = (company.gateway().await, Door::before(&company).await);
+    let code = hub.invite(personal()).await;
+    let desk = open_at(&door.url(), folder.path(), &vault, Some(&code));
+    desk.until(|now| now.label == Label::Busy).await;
+    desk.close().await;
+
+    // The gateway says that a new code needs a new key, and cannot be asked with one.
+    door.let_through(1);
+    let lost = tempfile::tempdir().unwrap();
+    let desk = open_at(&door.url(), lost.path(), &vault, Some("NOT-A-CODE-AT-ALL"));
+    desk.until(|now| problem(now) == Some(ProblemCode::GatewayUnreachable)).await;
+    door.let_through(usize::MAX);
+    desk.until(|now| problem(now) == Some(ProblemCode::EnrolmentRefused)).await;
+    desk.close().await;
+
+    let other = tempfile::tempdir().unwrap();
+    let desk = open_at(&door.url(), other.path(), &vault, None);
+    desk.until(|now| now.label == Label::Busy).await;
+    assert_eq!(hub.hub.desks().await.unwrap().len(), 1, "as the same desk");
+    desk.close().await;
+}
+
+/// The desk asks at the second refusal of its token. Unless that comes soon it is away first, and its pauses become long.
+async fn until_not_known(desk: &Desk) {
+    desk.until(|now| matches!(gateway(now), GatewayState::Away | GatewayState::NotEnrolled)).await;
+    desk.until(|now| gateway(now) == GatewayState::NotEnrolled).await;
+}
+
+/// The key stays: the other gateway may come back, and a code makes it a desk's at the new one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g22_a_desk_whose_key_the_gateway_does_not_know_asks_for_a_code_and_keeps_its_key() {
+    let (mut company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let hub = company.gateway().await;
+    let desk = enrolled(folder.path(), &vault, &company, &hub).await;
+    let (_, record) = hub.desk().await;
+    company.kill();
+    let mut other = Company::at(company.address());
+    let other_hub = other.gateway().await;
+    until_not_known(&desk).await;
+    assert_eq!(problem(&desk.now()), Some(ProblemCode::NotEnrolled));
+
+    other.kill();
+    company.start();
+    desk.until(|now| gateway(now) == GatewayState::Reached && now.label == Label::Busy).await;
+    assert_eq!(hub.desk().await.1.key, record.key);
+
+    company.kill();
+    other.start();
+    until_not_known(&desk).await;
+    let code = other_hub.invite(personal()).await;
+    desk.handle.intent(Intent::Enrol { code: code.into() });
+    desk.until(|now| gateway(now) == GatewayState::Reached && now.label == Label::Busy).await;
+    assert_eq!(other_hub.desk().await.1.key, record.key);
     desk.close().await;
 }

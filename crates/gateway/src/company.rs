@@ -92,8 +92,7 @@ impl Company {
         }
         let counters = Arc::new(Counters::default());
         let stream = Stream::new(Arc::clone(&counters));
-        let shared =
-            Shared { registry: Arc::default(), company_code: Arc::new(RwLock::new(None)), store: outbox.clone(), filled: Arc::default() };
+        let shared = Shared { registry: Arc::default(), company_code: Arc::new(RwLock::new(None)), store: outbox.clone() };
         shared.recall().map_err(|error| CompanyError::Store(name(), error))?;
         let secret = secrets::callback_secret(&settings, keys)?;
         let socket = bind(settings.callbacks.bind, false).await.map_err(|error| CompanyError::Bind(name(), error))?;
@@ -192,10 +191,9 @@ impl Company {
         });
         // Set once: this runs once.
         let _ = self.leader.set(Arc::clone(&leader));
-        let one = company();
         work.spawn(async move {
             // Without the desks of the registry their requests would be refused.
-            one.shared.filled().await;
+            leader.hub.registry_complete().await;
             leader.run().await;
         });
         tasks::ended(&mut work).await;
@@ -213,7 +211,7 @@ impl Company {
 
     /// Answers each desk's hello, as any gateway does.
     async fn greet(&self, hub: &Hub) {
-        self.shared.filled().await;
+        hub.registry_complete().await;
         let (sink, mut hellos) = mpsc::channel(256);
         let _serving = loop {
             match hub.serve(sink.clone()).await {

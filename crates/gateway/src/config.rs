@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -244,22 +244,36 @@ fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
     if ![1, 3, 5].contains(&document.nats.replicas) {
         return Err(value("nats.replicas", "expected 1, 3 or 5"));
     }
-    if let Some(second) = second_with_same_address(&companies, document.admin.bind) {
-        return Err(value(&format!("company.{second}.callbacks.bind"), "another company, or admin.bind, has this address"));
+    if document.name.as_ref().is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
+        return Err(value("name", "expected a word of one line"));
+    }
+    let nats = [Some(document.nats.listen), document.nats.websocket].into_iter().flatten();
+    let others = nats.filter(|_| document.nats.mode == NatsMode::Own).chain([document.admin.bind]);
+    if let Some(second) = first_whose_address_is_taken(&companies, others.collect()) {
+        let what = "another company, admin.bind, nats.listen or nats.websocket has this address; 0.0.0.0 and [::] are all addresses of this machine";
+        return Err(value(&format!("company.{second}.callbacks.bind"), what));
     }
     Ok(Config { name: document.name, companies, nats: document.nats, admin: document.admin.bind })
 }
 
-fn second_with_same_address(companies: &[Company], admin: SocketAddr) -> Option<&str> {
-    let mut seen = vec![admin];
+fn first_whose_address_is_taken(companies: &[Company], mut taken: Vec<SocketAddr>) -> Option<&str> {
     companies.iter().find_map(|company| {
         let bind = company.callbacks.bind;
-        if bind.port() != 0 && seen.contains(&bind) {
-            return Some(company.name.as_str());
-        }
-        seen.push(bind);
-        None
+        let is_taken = taken.iter().any(|other| overlap(bind, *other));
+        taken.push(bind);
+        is_taken.then_some(company.name.as_str())
     })
+}
+
+/// Whether not both addresses can be bound. Port 0 is any free port.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let covers = |all: IpAddr, one: IpAddr| match all {
+        IpAddr::V4(all) => all.is_unspecified() && one.is_ipv4(),
+        // It takes connections to addresses of both kinds.
+        IpAddr::V6(all) => all.is_unspecified(),
+    };
+    let (a, b) = (one.ip(), other.ip());
+    one.port() == other.port() && one.port() != 0 && (a == b || covers(a, b) || covers(b, a))
 }
 
 /// Whether a company's name can stand in file names and in the names of accounts.
@@ -316,76 +330,4 @@ fn web_address(text: &str) -> Option<Url> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<Config, String> {
-        parse(Path::new("gateway.toml"), text).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_company_needs_nothing_but_its_name() {
-        let config = read("[company.lantern]").unwrap();
-        let [company] = config.companies.as_slice() else { panic!() };
-        assert_eq!((company.name.as_str(), company.requests_per_second, company.keep_days), ("lantern", 5, 30));
-        assert!(company.platform.is_none());
-        assert_eq!((company.callbacks.bind.to_string(), config.admin.to_string()), ("127.0.0.1:7780".into(), "127.0.0.1:7790".into()));
-        assert_eq!((config.nats.mode, config.nats.replicas), (NatsMode::Own, 1));
-    }
-
-    #[test]
-    fn a_whole_file_is_read() {
-        let config = read(
-            r#"
-            name = "gw-1"
-            [company.lantern]
-            keep_days = 7
-            platform = { url = "https://p.example/", appid = "a", utc_offset = "America/Mexico_City", accesskey_file = "/run/key" }
-            callbacks = { bind = "0.0.0.0:8000", public_url = "https://a.example/r", allowed_sources = ["10.0.0.0/8"], acknowledge = "both" }
-            polling = { requests_per_second = 9 }
-            breaks = [{ name = "Lunch", minutes = 30 }, { name = "Training" }]
-            [company.other]
-            callbacks.bind = "127.0.0.1:8001"
-            [nats]
-            mode = "external"
-            urls = ["tls://n.example:4222"]
-            replicas = 3
-            [admin]
-            bind = "127.0.0.1:9"
-            "#,
-        )
-        .unwrap();
-        let (lantern, other) = (&config.companies[0], &config.companies[1]);
-        assert_eq!(lantern.platform.as_ref().unwrap().zone, Zone::named("America/Mexico_City").unwrap());
-        assert_eq!(
-            (lantern.callbacks.acknowledge, lantern.callbacks.allowed_sources.len(), lantern.breaks.len()),
-            (Acknowledge::Both, 1, 2)
-        );
-        assert_eq!(other.callbacks.bind.port(), 8001);
-        assert_eq!((config.nats.replicas, config.name.as_deref()), (3, Some("gw-1")));
-    }
-
-    #[test]
-    fn a_value_that_cannot_be_used_is_named_with_its_key() {
-        for (text, named) in [
-            ("", "has no table [company.NAME]"),
-            ("[company.Lantern]", "small letters"),
-            ("[company.a]\nkeep = 1", "unknown field `keep`"),
-            ("[company.a]\nplatform.url = \"p.example\"\nplatform.appid = \"a\"", "company.a.platform.url: expected an address"),
-            ("[company.a]\nplatform.url = \"https://p.example\"", "company.a.platform.appid: needed"),
-            ("[company.a]\nplatform = { url = \"https://p\", appid = \"a\", utc_offset = \"8\" }", "company.a.platform.utc_offset"),
-            ("[company.a]\ncallbacks.allowed_sources = [\"x\"]", "company.a.callbacks.allowed_sources: x: neither an address"),
-            ("[company.a]\npolling.requests_per_second = 0", "company.a.polling.requests_per_second"),
-            ("[company.a]\ncallbacks.bind = \"127.0.0.1:1\"\n[company.b]\ncallbacks.bind = \"127.0.0.1:1\"", "company.b.callbacks.bind"),
-            ("[company.a]\n[company.b]\ncallbacks.bind = \"127.0.0.1:1\"", "company.a.callbacks.bind: needed with several"),
-            ("[company.a]\ncallbacks.bind = \"127.0.0.1:1\"\n[admin]\nbind = \"127.0.0.1:1\"", "company.a.callbacks.bind: another"),
-            ("[company.a]\n[nats]\nmode = \"external\"", "nats.urls: needed"),
-            ("[company.a]\n[nats]\ntls_cert = \"a\"", "nats.tls_cert: needs"),
-            ("[company.a]\n[nats]\nlisten = \"0.0.0.0:4222\"", "nats.public_url: needed with this nats.listen"),
-            ("[company.a]\n[nats]\nreplicas = 2", "nats.replicas: expected"),
-        ] {
-            let error = read(text).unwrap_err();
-            assert!(error.contains(named), "{text}: {error}");
-        }
-    }
-}
+mod tests;

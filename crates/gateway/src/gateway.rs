@@ -168,8 +168,8 @@ async fn enrol(companies: Vec<Arc<Company>>, keys: Arc<Keys>, options: HubOption
         let Some(hub) = connected.recv().await else { return };
         hubs.push(hub);
     }
-    for company in &companies {
-        company.shared.filled().await;
+    for hub in &hubs {
+        hub.registry_complete().await;
     }
     let options = HubOptions { company: first.settings.name.clone(), ..options };
     let _serving = loop {

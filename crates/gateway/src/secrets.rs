@@ -19,7 +19,9 @@ pub enum SecretError {
     File(PathBuf, io::Error),
     #[error("{0} is empty")]
     Empty(PathBuf),
-    #[error("the accesskey of {0} is in no credential, and neither platform.accesskey_file nor RINGSIDE_ACCESSKEY_FILE names a file")]
+    #[error(
+        "the accesskey of {0} is nowhere: put it into {PACKAGED}, or name its file by platform.accesskey_file or RINGSIDE_ACCESSKEY_FILE"
+    )]
     NoAccesskey(String),
 }
 
@@ -108,6 +110,17 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+
+    #[test]
+    fn a_company_without_an_accesskey_is_told_each_place_where_it_is_looked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gateway.toml");
+        fs::write(&file, "[company.lantern.platform]\nurl = \"https://p.example\"\nappid = \"a\"").unwrap();
+        let said = accesskey(&crate::config::read(&file).unwrap().companies[0]).unwrap_err().to_string();
+        for place in ["lantern", "/etc/ringside-gateway/accesskey", "platform.accesskey_file", "RINGSIDE_ACCESSKEY_FILE"] {
+            assert!(said.contains(place), "{said}");
+        }
+    }
 
     #[test]
     fn a_made_secret_stays_and_only_its_owner_reads_it() {

@@ -2,7 +2,7 @@
 //! NATS that has lost it.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -12,13 +12,11 @@ use ringside_fleet::{
     words::DeskId,
 };
 use ringside_store::{Desk, OutboxStore, OutboxWrite, StoreError};
-use tokio::{
-    sync::watch,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{
     leader::token::{KEY as TOKEN, Record as TokenRecord},
+    outbox::OutboxError,
     registry::Registry,
 };
 
@@ -35,8 +33,6 @@ pub struct Shared {
     pub registry: Arc<RwLock<Registry>>,
     pub company_code: Arc<RwLock<Option<String>>>,
     pub store: OutboxStore,
-    /// The shared registry was filled, if it had lost its desks.
-    pub filled: Arc<watch::Sender<bool>>,
 }
 
 impl Shared {
@@ -50,25 +46,49 @@ impl Shared {
 
     /// Follows the shared records; ends with the gateway.
     pub async fn follow(&self, hub: &Hub) {
-        let mut copied = self.copied();
         loop {
-            if let Err(error) = self.watch(hub, &mut copied).await {
+            if let Err(error) = self.watch(hub).await {
                 tracing::warn!(%error, "the registry cannot be watched");
+                hub.registry_may_be_incomplete();
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
 
-    /// Reads all records and then their changes, for a while: a watch could end without a word.
-    async fn watch(&self, hub: &Hub, copied: &mut HashMap<String, String>) -> Result<(), HubError> {
-        self.refill(hub).await?;
-        self.filled.send_replace(true);
+    /// Reads all records and then their changes, until the connection changes, but not for long: a watch could end without a word.
+    async fn watch(&self, hub: &Hub) -> Result<(), OutboxError> {
+        let mut link = hub.link();
+        // The sender lives as long as the hub.
+        let _ = link.wait_for(|link| link.up).await;
+        let mut copied = self.records()?;
+        if !hub.is_registry_complete() {
+            // The server may have lost its stores with the last connection.
+            hub.make_stores().await?;
+        }
+        let written = hub.refill(copied.clone()).await?;
+        if written > 0 {
+            tracing::warn!(written, "the shared registry had lost records; they were written again from this gateway's copy");
+        }
         let mut changes = hub.watch(Bucket::Fleet, ">").await?;
         let until = Instant::now() + WATCHED;
-        while let Ok(Some(Change { key, value })) = timeout_at(until, changes.recv()).await {
+        loop {
+            let change = tokio::select! {
+                _ = link.changed() => return Ok(()),
+                () = sleep_until(until) => return Ok(()),
+                change = changes.recv() => change,
+            };
+            let Some(Change { key, value }) = change else {
+                return Err(HubError::Unreachable("the watch of the registry has ended".to_owned()).into());
+            };
             let json = value.map(|value| String::from_utf8_lossy(&value).into_owned());
             if copied.get(&key) == json.as_ref() {
                 continue;
+            }
+            if let (Some(copy), Some(record)) = (copied.get(&key), &json)
+                && hub.is_older(&key, record, copy)
+            {
+                // Another gateway has filled the registry from an older copy: what is never undone is written again.
+                return Ok(());
             }
             self.learn(&key, json.as_deref().map(str::as_bytes));
             let write = match json {
@@ -84,33 +104,6 @@ impl Shared {
             // The store tries again what it could not write.
             drop(self.store.write(vec![write]));
         }
-        Ok(())
-    }
-
-    /// Waits until the shared registry has its desks, so that none is refused as unknown.
-    pub async fn filled(&self) {
-        // The sender is a part of this.
-        let _ = self.filled.subscribe().wait_for(|filled| *filled).await;
-    }
-
-    fn copied(&self) -> HashMap<String, String> {
-        self.records().unwrap_or_default().into_iter().collect()
-    }
-
-    /// Gives the records back to a registry without a desk.
-    async fn refill(&self, hub: &Hub) -> Result<(), HubError> {
-        let copy = self.store.desks().unwrap_or_default();
-        if !copy.iter().any(|record| record.key.starts_with(DESK)) || !hub.desks().await?.is_empty() {
-            return Ok(());
-        }
-        tracing::warn!(count = copy.len(), "the shared registry is empty; it is filled from this gateway's copy");
-        for Desk { key, json, .. } in copy {
-            match hub.create_entry(Bucket::Fleet, &key, json.into_bytes().into()).await {
-                Ok(_) | Err(HubError::Conflict) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 
     fn learn(&self, key: &str, json: Option<&[u8]>) {
@@ -132,7 +125,7 @@ impl Shared {
         }
     }
 
-    /// All records by their keys, for a backup.
+    /// The copy: all records by their keys.
     pub fn records(&self) -> Result<BTreeMap<String, String>, StoreError> {
         Ok(self.store.desks()?.into_iter().map(|record| (record.key, record.json)).collect())
     }
@@ -145,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn the_copy_is_taken_over_and_a_record_that_cannot_be_read_does_no_harm() {
         let store = OutboxStore::in_memory().unwrap();
-        let shared = Shared { registry: Arc::default(), company_code: Arc::default(), store: store.clone(), filled: Arc::default() };
+        let shared = Shared { registry: Arc::default(), company_code: Arc::default(), store: store.clone() };
         let id = DeskId::of([3; 10]);
         let record = |key: String, json: &str| OutboxWrite::Desk(Desk { key, json: json.to_owned() });
         store

@@ -174,11 +174,13 @@ async fn call(cli: &Cli, wanted: &Api, secrets: &environment::Secrets, paths: &P
 /// The exit status, the answer for standard output, and the remark for standard error.
 fn outcome<'a>(reply: &'a Reply, texts: &Texts) -> (u8, &'a str, Option<String>) {
     match reply {
+        Reply::Called { answer, problem: Some(Problem { code: ProblemCode::GatewayRefuses, .. }) } => {
+            (REFUSED, answer, Some(texts.no_services_by_hand.to_owned()))
+        }
         Reply::Called { answer, problem: None } => (DONE, answer, None),
         Reply::Called { answer, problem: Some(problem) } => {
             let status = match problem.code {
                 ProblemCode::FateUnknown => NOT_KNOWN,
-                ProblemCode::GatewayRefuses => REFUSED,
                 // The platform gave a code of its own.
                 _ if problem.number.is_some() => REFUSED,
                 _ => FAILED,
@@ -250,6 +252,11 @@ mod tests {
         assert_eq!(status(Some(Problem::new(ProblemCode::QueueUnknown, "", false).numbered(Some(1211)))), 4);
         assert_eq!(status(Some(Problem::new(ProblemCode::FateUnknown, "", false))), 7);
         assert_eq!(outcome(&Reply::SupervisorOff, texts).0, 4);
+        let behind_gateway = Reply::Called { answer: String::new(), problem: Some(not_through_gateway()) };
+        for (language, means) in [(Language::English, "the supervisor's window"), (Language::Chinese, "班长席窗口")] {
+            let (status, _, remark) = outcome(&behind_gateway, Texts::of(language));
+            assert!(status == 4 && remark.as_ref().is_some_and(|remark| remark.contains(means)), "{remark:?}");
+        }
         assert_eq!(status_of(&Failure::Silent(""), Service::TaskSet), 7, "it may have been sent");
         assert_eq!(status_of(&Failure::Silent(""), Service::GetQueueList), 1);
     }

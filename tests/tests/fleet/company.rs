@@ -2,9 +2,12 @@
 
 use std::{
     fs,
-    net::TcpStream,
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     process::{Child, Command},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,11 +42,16 @@ impl Drop for Company {
 
 impl Company {
     pub fn new() -> Self {
+        Self::at(free_address())
+    }
+
+    /// With new keys and an empty server, at this address.
+    pub fn at(listen: SocketAddr) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = Arc::new(Keys::open(&folder.path().join("keys"), &[COMPANY]).unwrap());
         let options = ServerOptions {
             name: "test".to_owned(),
-            listen: free_address(),
+            listen,
             websocket: None,
             monitor: None,
             tls: None,
@@ -85,6 +93,10 @@ impl Company {
         (self.clock)()
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.options.listen
+    }
+
     pub fn url(&self) -> String {
         format!("nats://{}", self.options.listen)
     }
@@ -111,6 +123,7 @@ impl Company {
         ];
         let platform = Arc::new(Mutex::new(Platform { seat: 0, done: Vec::new(), company_callback_at: None }));
         let tasks = vec![
+            tokio::spawn(complete(hub.clone())),
             tokio::spawn(welcome(hellos)),
             tokio::spawn(carry_out(asked, platform.clone())),
             tokio::spawn(tell(hub.clone(), platform.clone(), self.clock.clone())),
@@ -178,7 +191,21 @@ impl Gateway {
     /// From now on nobody carries out requests or tells states; callbacks go on.
     pub fn lose_leader(&mut self) {
         drop(self.serving.remove(1));
-        self.tasks.drain(1..).for_each(|task| task.abort());
+        self.tasks.drain(2..).for_each(|task| task.abort());
+    }
+}
+
+/// There is no copy of the registry: whatever the server has is complete.
+async fn complete(hub: Hub) {
+    let mut link = hub.link();
+    loop {
+        if link.borrow_and_update().up && hub.refill([]).await.is_err() {
+            sleep(Duration::from_millis(100)).await;
+            continue;
+        }
+        if link.changed().await.is_err() {
+            return;
+        }
     }
 }
 
@@ -261,5 +288,46 @@ async fn tell(hub: Hub, platform: Arc<Mutex<Platform>>, clock: WallClock) {
         };
         // A state that is lost is followed by the next one.
         let _ = hub.tell(&desk, &state).await;
+    }
+}
+
+/// Stands between a desk and the server; lets so many more connections through.
+pub struct Door {
+    address: SocketAddr,
+    left: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Door {
+    pub async fn before(company: &Company) -> Self {
+        let server = company.address();
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let left = Arc::new(AtomicUsize::new(usize::MAX));
+        let counted = left.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((mut desk, _)) = listener.accept().await {
+                let passes = counted.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+                let Ok(mut server) = tokio::net::TcpStream::connect(server).await else { continue };
+                if passes {
+                    tokio::spawn(async move { tokio::io::copy_bidirectional(&mut desk, &mut server).await });
+                }
+            }
+        });
+        Self { address, left, task }
+    }
+
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.address)
+    }
+
+    pub fn let_through(&self, connections: usize) {
+        self.left.store(connections, Ordering::SeqCst);
     }
 }

@@ -1,6 +1,6 @@
 //! The connection to the gateway: one task keeps it, and begins it again if it fails.
 
-use std::sync::PoisonError;
+use std::{future::pending, sync::PoisonError};
 
 use ringside_domain::{Backoff, GatewayState, Problem};
 use ringside_fleet::{
@@ -17,7 +17,7 @@ use super::{
     enrolment::{FIRST_PAUSE, LONGEST_PAUSE},
     feed,
     problem::unreachable,
-    told,
+    states,
 };
 use crate::supervise::part_failed;
 
@@ -71,7 +71,7 @@ impl Fleet {
 
     /// Connects until the connection ends. The answer says why it is to be made again; None: only a person can help.
     async fn connect(self, identity: Option<(Enrolled, DeskKey)>) -> Option<Problem> {
-        let (enrolled, key) = match identity {
+        let (mut enrolled, key) = match identity {
             // The gateway may have signed a new token since.
             Some((enrolled, key)) => (self.kept().map_or(enrolled, |kept| kept.enrolled), key),
             None => self.identity().await?,
@@ -83,15 +83,30 @@ impl Fleet {
                 return None;
             }
         };
-        let id = enrolled.desk.as_str().to_owned();
-        let position = self.position(&id).await;
-        let Means { host, version, .. } = &self.0.means;
-        let (desk, fed) = Desk::start(DeskOptions { address, key, enrolled, position, host: host.clone(), version: version.clone() }).await;
-        self.0.link.send_modify(|link| link.desk = Some(desk.clone()));
-        let (end, ()) = tokio::join!(told::watch(&self, desk), feed::run(&self, id, fed));
-        match end {
-            told::End::Revoked => None,
-            told::End::Lost => Some(unreachable("the connection has ended")),
+        loop {
+            let id = enrolled.desk.as_str().to_owned();
+            let position = self.position(&id).await;
+            let Means { host, version, .. } = &self.0.means;
+            let (host, version) = (host.clone(), version.clone());
+            let options = DeskOptions { address: address.clone(), key: key.clone(), enrolled, position, host, version };
+            let (desk, fed) = Desk::start(options).await;
+            self.0.link.send_modify(|link| link.desk = Some(desk.clone()));
+            let end = tokio::select! {
+                end = states::watch(&self, desk) => end,
+                end = async {
+                    feed::run(&self, id, fed).await;
+                    pending().await
+                } => end,
+            };
+            // What the feed has not stored yet comes again by the next connection.
+            match end {
+                states::End::Revoked => return None,
+                states::End::Lost => return Some(unreachable("the connection has ended")),
+                states::End::NotKnown => {
+                    self.not_known();
+                    enrolled = self.enrol_again(&key).await?;
+                }
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ impl Fleet {
         match (self.kept(), seed.as_ref().and_then(DeskKey::from_seed)) {
             (Some(kept), Some(key)) => Some((kept.enrolled, key)),
             // The database was lost, and the gateway knows the key.
-            (None, Some(key)) if self.0.means.code.is_none() => self.enrol_again(key).await,
+            (None, Some(key)) if self.0.means.code.is_none() => Some((self.enrol_again(&key).await?, key)),
             (Some(_), None) => {
                 self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false)));
                 None
@@ -95,21 +95,40 @@ impl Fleet {
         format!("fleet {}", self.0.means.url)
     }
 
-    async fn enrol_again(&self, key: DeskKey) -> Option<(Enrolled, DeskKey)> {
+    /// The name of a new key until the gateway has enrolled it: until then the key before it may be the one that the gateway knows.
+    fn new_key_name(&self) -> String {
+        format!("fleet {} new", self.0.means.url)
+    }
+
+    /// The gateway does not know the key. The key stays: another gateway may have answered in the place of the right one, or its registry may
+    /// be filled again.
+    pub(super) fn not_known(&self) {
+        self.0.link.send_modify(|link| link.desk = None);
+        let problem = Problem::new(ProblemCode::NotEnrolled, "the gateway does not know this computer's key", false);
+        self.is(GatewayState::NotEnrolled, Some(problem));
+    }
+
+    /// Asks for the enrolment of this key until the gateway gives it. None: the gateway refuses, or another key was enrolled by a code.
+    pub(super) async fn enrol_again(&self, key: &DeskKey) -> Option<Enrolled> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let enrolling = self.0.enrolling.lock().await;
-            if self.kept().is_some() {
+            if self.0.link.borrow().state != GatewayState::NotEnrolled {
                 return None;
             }
-            match self.ask_for_enrolment(&key, None).await {
+            match self.ask_for_enrolment(key, None).await {
                 Ok(enrolled) => {
                     let enrolment = self.enrolled(enrolled.clone()).await;
                     self.report(ShellReport::Enrolled(enrolment));
-                    return Some((enrolled, key));
+                    return Some(enrolled);
                 }
-                Err(problem) if !problem.retryable => return None,
-                Err(_) => {}
+                Err(problem) if problem.code == ProblemCode::DeskRevoked => {
+                    self.revoked().await;
+                    return None;
+                }
+                // A registry that is filled later knows the key.
+                Err(problem) if problem.retryable || problem.code == ProblemCode::NotEnrolled => {}
+                Err(_) => return None,
             }
             drop(enrolling);
             tokio::time::sleep(backoff.failed(None, 1.0)).await;
@@ -129,27 +148,36 @@ impl Fleet {
             return Ok(self.enrolment(&kept));
         }
         let vault = &self.0.means.vault;
-        // A revoked key stays revoked.
-        let is_revoked = self.0.link.borrow().state == GatewayState::Revoked;
-        let known = vault.get(&self.key_name()).await.unwrap_or_default().filter(|_| !is_revoked);
-        let known_key = known.as_ref().and_then(DeskKey::from_seed);
-        let is_known = known_key.is_some();
-        let mut key = match known_key {
-            Some(key) => key,
-            None => self.new_key().await,
+        let (name, new_name) = (self.key_name(), self.new_key_name());
+        let known = vault.get(&name).await;
+        let has_none = matches!(known, Ok(None));
+        let key_of = |seed: Option<SecretString>| seed.as_ref().and_then(DeskKey::from_seed);
+        // Of an earlier try: the gateway may have enrolled it, and its answer was lost.
+        let new = key_of(vault.get(&new_name).await.unwrap_or_default());
+        let mut is_new = new.is_some();
+        let (mut key, was_tried) = match new.or_else(|| key_of(known.unwrap_or_default())) {
+            Some(key) => (key, true),
+            None => {
+                is_new = !has_none;
+                (self.new_key(if is_new { &new_name } else { &name }).await, false)
+            }
         };
         let code = code.expose_secret().trim();
         let mut enrolled = self.ask_for_enrolment(&key, Some(code)).await;
         // The gateway enrols a key only once.
         let needs_key = |problem: &Problem| matches!(problem.code, ProblemCode::GatewayRefuses | ProblemCode::DeskRevoked);
-        if is_known && enrolled.as_ref().is_err_and(needs_key) {
-            key = self.new_key().await;
+        if was_tried && enrolled.as_ref().is_err_and(needs_key) {
+            (key, is_new) = (self.new_key(&new_name).await, true);
             enrolled = self.ask_for_enrolment(&key, Some(code)).await;
-            let is_refused = enrolled.as_ref().is_err_and(|problem| !problem.retryable);
-            // The gateway may still know the desk of the old key.
-            if let Some(seed) = known.filter(|_| is_refused) {
-                self.keep_seed(seed).await;
-            }
+        }
+        // Kept as the desk's key, or dropped if the gateway does not want it. If nobody answered, the next try goes on with it.
+        let is_over = match &enrolled {
+            Ok(_) if is_new => self.keep_seed(&name, key.seed()).await,
+            Ok(_) => false,
+            Err(problem) => is_new && !problem.retryable,
+        };
+        if is_over && let Err(error) = vault.delete(&new_name).await {
+            tracing::warn!(%error, "the new key's first entry stays in the keyring");
         }
         let enrolled = enrolled?;
         let enrolment = self.enrolled(enrolled.clone()).await;
@@ -158,24 +186,30 @@ impl Fleet {
     }
 
     /// Makes a key and puts it into the keyring; without a keyring the key lives for this run, and the window says so.
-    async fn new_key(&self) -> DeskKey {
+    async fn new_key(&self, name: &str) -> DeskKey {
         let key = DeskKey::generate();
-        self.keep_seed(key.seed()).await;
+        self.keep_seed(name, key.seed()).await;
         key
     }
 
-    async fn keep_seed(&self, seed: SecretString) {
-        if let Err(error) = self.0.means.vault.set(&self.key_name(), seed).await {
+    /// Whether the keyring has it.
+    async fn keep_seed(&self, name: &str, seed: SecretString) -> bool {
+        let kept = self.0.means.vault.set(name, seed).await;
+        if let Err(error) = &kept {
             tracing::warn!(%error, "the desk's key is not kept: the next start needs a new code");
-            self.report(ShellReport::Vault(Some(secrets::problem(&error))));
+            self.report(ShellReport::Vault(Some(secrets::problem(error))));
         }
+        kept.is_ok()
     }
 
     /// Keeps the new enrolment. The requests that follow wait for its connection.
     async fn enrolled(&self, enrolled: Enrolled) -> Enrolment {
-        let kept = Kept { enrolled, welcome: None, agent: None };
-        let enrolment = self.enrolment(&kept);
-        self.change(|_| Some(kept)).await;
+        let kept = |before: Option<Kept>| {
+            let same = before.filter(|kept| kept.enrolled.desk == enrolled.desk);
+            let (welcome, agent) = same.map_or((None, None), |kept| (kept.welcome, kept.agent));
+            Some(Kept { enrolled, welcome, agent })
+        };
+        let enrolment = self.change(kept).await.map(|kept| self.enrolment(&kept)).unwrap_or_default();
         self.0.link.send_modify(|link| (link.state, link.problem, link.desk) = (GatewayState::Connecting, None, None));
         enrolment
     }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ringside_domain::{GatewayState, Phone, ProblemCode, QueueName, SeatState};
-use ringside_fleet::{desk::ToldState, words::Operation};
+use ringside_fleet::{desk::TimedState, words::Operation};
 use ringside_store::Store;
 use ringside_vault::Vault;
 use tokio::{sync::mpsc, time::timeout};
@@ -75,8 +75,8 @@ impl Fleet {
             _ if is_up => Check::new(About::Tls, Finding::Encrypted, ""),
             _ => Check::new(About::Tls, Finding::NeedsOthers, ""),
         });
-        let told = self.last_told();
-        let trouble = told.as_ref().and_then(|told| told.state.trouble.clone());
+        let last = self.last_state();
+        let trouble = last.as_ref().and_then(|last| last.state.trouble.clone());
         let detail = self.0.link.borrow().problem.as_ref().map(|problem| problem.detail.clone()).unwrap_or_default();
         tell(match (known, trouble) {
             (GatewayState::Reached, Some(trouble)) => Check::new(About::Platform, Finding::GatewayInTrouble, trouble.detail),
@@ -92,7 +92,7 @@ impl Fleet {
         let is_in = login.finding == Finding::SignedIn;
         tell(login);
         tell(Check::new(About::Extension, Finding::ByGateway, ""));
-        tell(told.as_deref().map_or_else(|| Check::new(About::Phone, Finding::NeedsOthers, ""), phone));
+        tell(last.as_deref().map_or_else(|| Check::new(About::Phone, Finding::NeedsOthers, ""), phone));
         tell(if is_in { self.examine_queues(queues).await } else { Check::new(About::Queues, Finding::NeedsOthers, "") });
     }
 
@@ -101,11 +101,6 @@ impl Fleet {
         let mut link = self.0.link.subscribe();
         let known = timeout(PATIENCE, link.wait_for(|link| link.state != GatewayState::Connecting)).await;
         known.ok().and_then(Result::ok).map_or(GatewayState::Away, |link| link.state)
-    }
-
-    fn last_told(&self) -> Option<Arc<ToldState>> {
-        let desk = self.0.link.borrow().desk.clone()?;
-        desk.state().borrow().clone()
     }
 
     async fn examine_login(&self, kept: Option<Kept>, known: GatewayState) -> Check {
@@ -147,9 +142,9 @@ impl Fleet {
 }
 
 /// The phone, as the last state shows it by itself or in a queue.
-fn phone(told: &ToldState) -> Check {
-    let by_itself = told.state.phone.as_ref().map(|phone| Phone::from(phone.row.phone));
-    let in_queues = told.state.read.iter().filter_map(|read| read.seat.as_ref()).map(|seat| Phone::from(seat.phone));
+fn phone(last: &TimedState) -> Check {
+    let by_itself = last.state.phone.as_ref().map(|phone| Phone::from(phone.row.phone));
+    let in_queues = last.state.read.iter().filter_map(|read| read.seat.as_ref()).map(|seat| Phone::from(seat.phone));
     let phone = by_itself.into_iter().chain(in_queues).find(|phone| *phone != Phone::Unknown);
     let finding = match phone {
         Some(Phone::Ready) => Finding::PhoneRegistered,

@@ -31,7 +31,8 @@ enum Step {
 
 pub(super) async fn run(fleet: &Fleet, desk: String, mut fed: mpsc::Receiver<Fed>) {
     let (steps, under_way) = mpsc::channel(UNDER_WAY);
-    let offering = async {
+    // It takes the sender with it: settling ends when this has ended.
+    let offering = async move {
         while let Some(next) = fed.recv().await {
             let step = match next {
                 Fed::Event(event) => {

@@ -1,6 +1,6 @@
 //! The company's gateway in the place of the platform: enrolment, the feed of callbacks, and the session's requests.
 //!
-//! [`enrolment`] keeps what this desk is, [`connection`] keeps it connected, [`feed`] passes the callbacks to the engine, [`told`] reads the
+//! [`enrolment`] keeps what this desk is, [`connection`] keeps it connected, [`feed`] passes the callbacks to the engine, [`states`] reads the
 //! states that the gateway tells, [`problem`] says in the domain's terms what went wrong.
 
 mod connection;
@@ -9,7 +9,7 @@ mod examine;
 mod feed;
 mod floor;
 mod problem;
-mod told;
+mod states;
 
 use std::{
     path::PathBuf,

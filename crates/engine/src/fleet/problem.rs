@@ -38,6 +38,7 @@ pub fn of_refusal(refusal: &Refusal) -> Problem {
     }
     let (code, retryable) = match refusal.code {
         ErrorCode::CodeUnknown | ErrorCode::CodeExpired => (ProblemCode::EnrolmentRefused, false),
+        ErrorCode::KeyUnknown => (ProblemCode::NotEnrolled, false),
         ErrorCode::Revoked => (ProblemCode::DeskRevoked, false),
         ErrorCode::NotUnderstood => (ProblemCode::BadRequest, false),
         ErrorCode::NotAllowed | ErrorCode::TooLarge => (ProblemCode::GatewayRefuses, false),
@@ -58,6 +59,7 @@ mod tests {
         for (code, told, retryable) in [
             (ErrorCode::CodeUnknown, ProblemCode::EnrolmentRefused, false),
             (ErrorCode::CodeExpired, ProblemCode::EnrolmentRefused, false),
+            (ErrorCode::KeyUnknown, ProblemCode::NotEnrolled, false),
             (ErrorCode::Revoked, ProblemCode::DeskRevoked, false),
             (ErrorCode::NotAllowed, ProblemCode::GatewayRefuses, false),
             (ErrorCode::TooLarge, ProblemCode::GatewayRefuses, false),

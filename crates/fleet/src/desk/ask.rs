@@ -122,7 +122,7 @@ impl Shared {
     fn check_up(&self) -> Result<(), AskError> {
         match *self.way.borrow() {
             Way::Up { .. } => Ok(()),
-            Way::Away { .. } | Way::Revoked => Err(AskError::Unreachable { not_sent: true }),
+            Way::Away { .. } | Way::Revoked | Way::NotKnown => Err(AskError::Unreachable { not_sent: true }),
         }
     }
 

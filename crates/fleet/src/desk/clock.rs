@@ -15,6 +15,9 @@ const VALID: Duration = Duration::from_secs(3600);
 /// Two clocks run apart by less than this part of the time.
 const DRIFT: u32 = 10_000;
 
+/// A state that seems to have been longer on its way makes the desk ask for its gateway's time.
+const LONGEST_WAY: Duration = Duration::from_secs(3);
+
 /// One question and its answer with a gateway's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Exchange {
@@ -37,7 +40,14 @@ impl Exchange {
 
 /// The known exchanges with each gateway. Moments are of the monotonic clock, since any start.
 #[derive(Debug, Default)]
-pub struct Clocks(BTreeMap<String, VecDeque<Exchange>>);
+pub struct Clocks(BTreeMap<String, Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    exchanges: VecDeque<Exchange>,
+    /// The gateway's clock may have been set back since.
+    is_doubtful: bool,
+}
 
 impl Clocks {
     /// A gateway's answer contained its time.
@@ -49,24 +59,27 @@ impl Clocks {
         let new = Exchange { sent, received, gateway: time };
         let (earliest, latest) = new.offset();
         // An exchange that contradicts the new one was before a clock was set.
-        known.retain(|old| {
+        known.exchanges.retain(|old| {
             let (from, to) = old.offset();
             from <= latest && earliest <= to && received - old.received < VALID
         });
-        if known.len() == REMEMBERED {
-            known.pop_front();
+        if known.exchanges.len() == REMEMBERED {
+            known.exchanges.pop_front();
         }
-        known.push_back(new);
+        known.exchanges.push_back(new);
+        known.is_doubtful = false;
     }
 
-    /// A message of a gateway said when it was sent, some time before it was received.
-    pub fn told(&mut self, gateway: &str, received: Duration, time: i64) {
-        if let Some(known) = self.0.get_mut(gateway) {
-            // The gateway's time minus ours is more than an exchange allows that was before the gateway's clock was set, or before a sleep in
-            // which our clock stood still.
-            let earliest = time.saturating_sub(millis(received));
-            known.retain(|old| earliest <= old.offset().1.saturating_add(drift(old, received) + 1));
-        }
+    /// A state of a gateway said when it was sent, some time before it was received.
+    pub fn state_received(&mut self, gateway: &str, received: Duration, sent: i64) {
+        let Some(known) = self.0.get_mut(gateway) else { return };
+        let earliest = sent.saturating_sub(millis(received));
+        // The gateway's time minus ours is more than an exchange allows that was before the gateway's clock was set forward, or before a sleep
+        // in which our clock stood still.
+        known.exchanges.retain(|old| earliest <= old.offset().1.saturating_add(drift(old, received) + 1));
+        // It is less: the state was long on its way, or the clock was set back. An answer tells which.
+        let way = millis(LONGEST_WAY);
+        known.is_doubtful |= known.exchanges.iter().any(|old| earliest < old.offset().0.saturating_sub(drift(old, received) + way));
     }
 
     /// The earliest moment that a time of this gateway's clock can have been; None: no exchange with it is known. What was read then
@@ -85,13 +98,14 @@ impl Clocks {
 
     /// Whether to ask this gateway for its time.
     pub fn wants(&self, gateway: &str, now: Duration) -> bool {
-        self.0.get(gateway).and_then(VecDeque::back).is_none_or(|last| now.saturating_sub(last.received) > VALID / 12)
+        let Some(Known { exchanges, is_doubtful: false }) = self.0.get(gateway) else { return true };
+        exchanges.back().is_none_or(|last| now.saturating_sub(last.received) > VALID / 12)
     }
 
     /// The quickest exchange has the narrowest bounds.
     fn best(&self, gateway: &str, now: Duration) -> Option<&Exchange> {
-        let known = self.0.get(gateway)?;
-        known.iter().filter(|exchange| now.saturating_sub(exchange.received) < VALID).min_by_key(|exchange| exchange.took())
+        let exchanges = &self.0.get(gateway)?.exchanges;
+        exchanges.iter().filter(|exchange| now.saturating_sub(exchange.received) < VALID).min_by_key(|exchange| exchange.took())
     }
 }
 
@@ -162,22 +176,41 @@ mod tests {
     #[test]
     fn a_state_from_after_a_gateways_clock_was_set_forward_or_from_after_a_sleep_ends_the_exchanges_before() {
         let mut clocks = Clocks::default();
-        clocks.told("a", at(1_000), NOON);
+        clocks.state_received("a", at(1_000), NOON);
         // The gateway's time minus ours is at most noon minus 5.000.
         clocks.answered("a", at(5_000), at(5_400), NOON);
         clocks.answered("b", at(5_000), at(5_400), NOON);
         // On its way for no time at all, for long, and from a gateway that does not say the time. A second in ten thousand is the clocks' own.
         for (received, time) in [(at(6_000), NOON + 1_000), (at(9_000), NOON + 1_000), (at(9_000), 0), (at(1_005_400), NOON + 1_000_500)] {
-            clocks.told("a", received, time);
-            assert!(!clocks.0["a"].is_empty(), "{received:?}");
+            clocks.state_received("a", received, time);
+            assert!(!clocks.0["a"].exchanges.is_empty(), "{received:?}");
         }
-        clocks.told("a", at(9_000), NOON + 4_002);
+        clocks.state_received("a", at(9_000), NOON + 4_002);
         assert_eq!((clocks.earliest("a", NOON, at(9_000)), clocks.wants("a", at(9_000))), (None, true));
         assert!(clocks.earliest("b", NOON, at(9_000)).is_some());
         clocks.answered("a", at(9_000), at(9_400), NOON + 3_600_000);
-        clocks.told("a", at(9_500), i64::MAX);
-        clocks.told("b", at(9_500), i64::MIN);
-        assert_eq!((clocks.wants("a", at(9_500)), clocks.wants("b", at(9_500))), (true, false));
+        clocks.state_received("a", at(9_500), i64::MAX);
+        clocks.state_received("b", at(9_500), i64::MIN);
+        assert_eq!((clocks.earliest("a", NOON, at(9_500)), clocks.earliest("b", NOON, at(9_500))), (None, Some(at(5_000))));
+    }
+
+    #[test]
+    fn g16_a_state_from_after_a_gateways_clock_was_set_back_makes_the_desk_ask_for_its_time() {
+        let mut clocks = Clocks::default();
+        clocks.answered("a", at(5_000), at(5_400), NOON);
+        clocks.answered("b", at(5_000), at(5_400), NOON);
+        // Two seconds on its way.
+        clocks.state_received("a", at(9_000), NOON + 2_000);
+        assert!(!clocks.wants("a", at(9_000)));
+        clocks.state_received("a", at(10_000), NOON + 5_000 - 40_000);
+        assert_eq!((clocks.wants("a", at(10_000)), clocks.wants("b", at(10_000))), (true, false));
+        // The answer decides whether the clock was set, or the state was long on its way.
+        clocks.answered("a", at(10_000), at(10_200), NOON - 35_000);
+        assert_eq!((clocks.wants("a", at(10_200)), clocks.earliest("a", NOON - 35_000, at(10_200))), (false, Some(at(10_000))));
+        clocks.state_received("b", at(60_000), NOON + 5_000);
+        assert!(clocks.wants("b", at(60_000)));
+        clocks.answered("b", at(60_000), at(60_010), NOON + 54_700);
+        assert_eq!((clocks.wants("b", at(60_010)), clocks.earliest("b", NOON, at(60_010))), (false, Some(at(5_300))));
     }
 
     #[test]

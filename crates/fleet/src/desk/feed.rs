@@ -14,12 +14,12 @@ pub struct Feed {
     /// One answer's events, and a new token, for which there was no room.
     waiting: VecDeque<Fed>,
     /// The position that the caller was brought.
-    told: Position,
+    brought: Position,
 }
 
 impl Feed {
     pub fn new(position: Position, caller: mpsc::Sender<Fed>) -> Self {
-        Self { track: Track::new(position), caller, waiting: VecDeque::new(), told: position }
+        Self { track: Track::new(position), caller, waiting: VecDeque::new(), brought: position }
     }
 
     pub fn position(&self) -> Position {
@@ -39,8 +39,9 @@ impl Feed {
         self.track = Track::new(self.track.position());
     }
 
-    pub fn told(&mut self, last: Position) {
-        self.track.told(last);
+    /// The leader said the number of the desk's last event.
+    pub fn last_is(&mut self, last: Position) {
+        self.track.last_is(last);
     }
 
     pub fn check(&mut self) {
@@ -80,15 +81,15 @@ impl Feed {
             && let Ok(room) = self.caller.try_reserve()
         {
             room.send(self.waiting.pop_front().unwrap_or_else(|| {
-                self.told = self.track.position();
-                Fed::Position(self.told)
+                self.brought = self.track.position();
+                Fed::Position(self.brought)
             }));
         }
     }
 
     /// Whether there is something to bring for which there was no room.
     pub fn is_behind(&self) -> bool {
-        !self.waiting.is_empty() || self.told != self.track.position()
+        !self.waiting.is_empty() || self.brought != self.track.position()
     }
 
     /// Waits until the caller has room.

@@ -93,17 +93,13 @@ pub(super) async fn connect(address: &Address, access: &Arc<Access>) -> (Client,
             let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
             let link = match event {
                 Event::Connected => {
-                    refusals.not_refused();
+                    refusals.connected();
                     hearing.was_up.store(true, Ordering::Relaxed);
                     Some(Link::Up)
                 }
                 Event::Disconnected | Event::Closed => Some(Link::Down),
                 Event::ClientError(ClientError::Other(error)) if error == ConnectErrorKind::AuthorizationViolation.to_string() => {
                     Some(Link::Refused { ask: refusals.refused() })
-                }
-                Event::ClientError(_) => {
-                    refusals.not_refused();
-                    None
                 }
                 Event::SlowConsumer(_) => Some(Link::Missed),
                 Event::ServerError(ServerError::Other(error)) => {

@@ -84,15 +84,19 @@ pub enum Way {
     Away { since: Instant, refused: bool },
     /// Connected. `leader_at`: when the leading gateway was last heard; None: not since the connection was made.
     Up { since: Instant, leader_at: Option<Instant> },
-    /// The desk was revoked, or its key is not known: only a new enrolment helps. Nothing is tried any more.
+    /// The desk was revoked: only a new enrolment helps. Nothing is tried any more.
     Revoked,
+    /// The gateway does not know the key: it is another gateway, or an old backup of this one. This desk tries nothing any more.
+    NotKnown,
 }
 
 /// A state with the moments of this computer's monotonic clock.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ToldState {
+pub struct TimedState {
     pub state: State,
     pub heard_at: Instant,
+    /// The next state comes within this time.
+    pub every: Duration,
     /// For each of `state.read`: the earliest moment at which the platform can have been asked, so that a reading never counts as newer
     /// than it is. None: the difference of the clocks is not known yet.
     pub asked_at: Vec<Option<Instant>>,
@@ -110,7 +114,7 @@ struct Running {
     shared: Arc<Shared>,
     task: JoinHandle<()>,
     way: watch::Receiver<Way>,
-    state: watch::Receiver<Option<Arc<ToldState>>>,
+    state: watch::Receiver<Option<Arc<TimedState>>>,
 }
 
 /// What the connection, the feed and the requests have in common.
@@ -160,7 +164,7 @@ impl Desk {
     }
 
     /// The last state; None: none yet.
-    pub fn state(&self) -> watch::Receiver<Option<Arc<ToldState>>> {
+    pub fn state(&self) -> watch::Receiver<Option<Arc<TimedState>>> {
         self.0.state.clone()
     }
 

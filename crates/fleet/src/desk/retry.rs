@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// After so many refusals in a row the desk asks whether it was revoked, or gets a new token.
+/// After so many refusals the desk asks whether it was revoked, or gets a new token.
 const REFUSALS: u32 = 2;
 
 /// The pause before this try to connect again, the first being 1: doubles from half a second to eight seconds. `spread` is a random number
@@ -12,7 +12,8 @@ pub fn pause(attempt: u32, spread: f64) -> Duration {
     longest.mul_f64(0.25 + 0.75 * spread.clamp(0.0, 1.0))
 }
 
-/// Refusals of the token in a row.
+/// Refusals of the token since the last connection. A try that ended otherwise says nothing of the token: the server closes the connection
+/// after its refusal, and the end can be heard before the refusal.
 #[derive(Debug, Default)]
 pub struct Refusals(u32);
 
@@ -23,8 +24,7 @@ impl Refusals {
         self.0.is_multiple_of(REFUSALS)
     }
 
-    /// The try ended otherwise.
-    pub fn not_refused(&mut self) {
+    pub fn connected(&mut self) {
         self.0 = 0;
     }
 }
@@ -41,11 +41,11 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_is_asked_at_every_second_refusal_in_a_row() {
+    fn the_gateway_is_asked_at_every_second_refusal_since_the_last_connection() {
         let mut refusals = Refusals::default();
         assert_eq!([(); 4].map(|()| refusals.refused()), [false, true, false, true]);
         refusals.refused();
-        refusals.not_refused();
+        refusals.connected();
         assert_eq!([(); 2].map(|()| refusals.refused()), [false, true]);
     }
 }

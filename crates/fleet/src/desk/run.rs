@@ -1,11 +1,13 @@
 //! The task of a desk: it hears events and states, asks for what was missed, and renews the token.
 
+mod incoming;
+
 use std::{
     sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
-use async_nats::{Message, Subscriber};
+use async_nats::Subscriber;
 use futures_util::StreamExt;
 use tokio::{
     sync::{mpsc, watch},
@@ -14,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    EnrolError, Fed, FedEvent, Shared, ToldState, Way,
+    EnrolError, Fed, Shared, TimedState, Way,
     ask::Failed,
     enrol::enrol,
     feed::Feed,
@@ -22,31 +24,36 @@ use super::{
 };
 use crate::{
     jwt::Token,
-    words::{
-        Answer, Batch, Enrolled, ErrorCode, Outcome, Position, Renew, Renewed, Since, State, StoredEvent, VERSION, header, name, subject,
-    },
+    words::{Answer, Batch, Enrolled, ErrorCode, Outcome, Position, Renew, Renewed, Since, VERSION, name, subject},
 };
 
 /// The pause before a question is asked again that was not answered.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How often it is checked whether the token is to be renewed; a renewal that failed is tried again then.
+/// How often it is checked whether the token is to be renewed.
 const RENEWAL_CHECKED: Duration = Duration::from_secs(600);
+
+/// The time after which a renewal that failed is tried again, at least; twice as long at most.
+const RENEWAL_AGAIN: Duration = Duration::from_secs(5);
 
 /// The usual time between two states, until one has told it.
 const STATES: Duration = Duration::from_secs(10);
 
-/// The desk was dropped, or is revoked.
+/// The desk was dropped, or its key is of no use at this gateway.
 struct Ended;
 
 /// Answers to the task's own questions.
 enum Answered {
     /// `is_dead`: nothing at all comes back by the connection.
     Since {
+        sent: Duration,
         answer: Result<Answer<Batch>, Failed>,
         is_dead: bool,
     },
-    Time(bool),
+    Time {
+        sent: Duration,
+        was_answered: bool,
+    },
     Renewed(Result<Answer<Renewed>, Failed>),
     Token(Result<Enrolled, EnrolError>),
 }
@@ -54,7 +61,7 @@ enum Answered {
 struct Run {
     shared: Arc<Shared>,
     feed: Feed,
-    states: watch::Sender<Option<Arc<ToldState>>>,
+    states: watch::Sender<Option<Arc<TimedState>>>,
     questions: JoinSet<Answered>,
     /// The one who said something last, whose clock judges the age of an event that does not say it.
     gateway: String,
@@ -62,11 +69,18 @@ struct Run {
     asking_since: bool,
     asking_time: bool,
     asking_token: bool,
+    asking_renewal: bool,
+    /// A new token is wanted although the present one is not due: the desk has another role.
+    wants_renewal: bool,
     /// When a question that failed is asked again.
     again_at: Option<Instant>,
+    /// When it is checked whether the token is to be renewed.
     renew_at: Instant,
     /// When a state is overdue.
     state_due: Instant,
+    /// The server has sent all that comes from now on after this moment, since it sends everything in order: an answer was heard to a question
+    /// that was asked then, or a state that was told then. By the monotonic clock of [`Shared::now`].
+    sent_since: Duration,
 }
 
 pub(super) async fn run(
@@ -74,11 +88,12 @@ pub(super) async fn run(
     mut links: mpsc::UnboundedReceiver<Link>,
     position: Position,
     feed: mpsc::Sender<Fed>,
-    states: watch::Sender<Option<Arc<ToldState>>>,
+    states: watch::Sender<Option<Arc<TimedState>>>,
 ) {
     let desk = shared.access.enrolled().desk;
     let subscribe = async |subject| shared.client.subscribe(subject).await.ok();
-    let (Some(mut events), Some(mut told)) = (subscribe(subject::delivery(&desk)).await, subscribe(subject::state(&desk)).await) else {
+    let (Some(mut events), Some(mut told_states)) = (subscribe(subject::delivery(&desk)).await, subscribe(subject::state(&desk)).await)
+    else {
         tracing::error!("the client of NATS has ended");
         return;
     };
@@ -92,12 +107,15 @@ pub(super) async fn run(
         asking_since: false,
         asking_time: false,
         asking_token: false,
+        asking_renewal: false,
+        wants_renewal: false,
         again_at: None,
         renew_at: now,
         state_due: now + STATES,
+        sent_since: Duration::ZERO,
         shared,
     };
-    while run.step(&mut links, &mut events, &mut told).await.is_ok() {
+    while run.step(&mut links, &mut events, &mut told_states).await.is_ok() {
         run.ask();
     }
 }
@@ -122,17 +140,18 @@ impl Run {
         &mut self,
         links: &mut mpsc::UnboundedReceiver<Link>,
         events: &mut Subscriber,
-        told: &mut Subscriber,
+        told_states: &mut Subscriber,
     ) -> Result<(), Ended> {
-        let again_at = self.again_at.unwrap_or(self.state_due);
+        let next_at = [self.again_at, Some(self.renew_at).filter(|_| self.wants_renewal && !self.asking_renewal)];
+        let next_at = next_at.into_iter().flatten().fold(self.state_due, Instant::min);
         tokio::select! {
             biased;
             link = links.recv() => match link {
                 Some(link) => self.linked(link),
                 None => return Err(Ended),
             },
-            Some(message) = events.next() => self.heard(&message),
-            Some(message) = told.next() => self.told(&message),
+            Some(message) = events.next() => self.event_came(&message),
+            Some(message) = told_states.next() => self.state_came(&message),
             Some(answered) = self.questions.join_next() => match answered {
                 Ok(answered) => self.answered(answered)?,
                 Err(error) => {
@@ -141,8 +160,8 @@ impl Run {
                     self.not_answered();
                 }
             },
-            () = sleep_until(again_at.min(self.state_due)), if self.is_up => self.waited(),
-            () = self.shared.wants_token.notified() => self.renew(),
+            () = sleep_until(next_at), if self.is_up => self.waited(),
+            () = self.shared.wants_token.notified() => (self.wants_renewal, self.renew_at) = (true, Instant::now()),
             () = self.feed.closed() => return Err(Ended),
             () = self.feed.room(), if self.feed.is_behind() => self.feed.bring(),
         }
@@ -183,13 +202,17 @@ impl Run {
 
     fn forget_questions(&mut self) {
         self.questions = JoinSet::new();
-        (self.asking_since, self.asking_time, self.asking_token) = (false, false, false);
+        (self.asking_since, self.asking_time, self.asking_token, self.asking_renewal) = (false, false, false, false);
     }
 
     /// Asks what is to be asked.
     fn ask(&mut self) {
         let now = Instant::now();
-        if !self.is_up || self.again_at.is_some_and(|at| now < at) {
+        if !self.is_up {
+            return;
+        }
+        self.renew_if_due(now);
+        if self.again_at.is_some_and(|at| now < at) {
             return;
         }
         if self.feed.must_ask() && !self.asking_since {
@@ -197,31 +220,37 @@ impl Run {
             self.feed.asked();
             let (shared, since) = (self.shared.clone(), Since { v: VERSION, position: self.feed.position() });
             self.questions.spawn(async move {
+                let sent = shared.now();
                 let answer = shared.exchange(name::SINCE, &since, PATIENCE).await;
                 let is_dead = matches!(answer, Err(Failed::Silence)) && !shared.is_alive().await;
-                Answered::Since { answer, is_dead }
+                Answered::Since { sent, answer, is_dead }
             });
-        }
-        // By a gateway's clock: this computer's may be wrong.
-        let time = self.shared.clocks().gateway_time(&self.gateway, self.shared.now());
-        if let Some(time) = time.filter(|_| now >= self.renew_at) {
-            self.renew_at = now + RENEWAL_CHECKED;
-            if Token::read(&self.shared.access.enrolled().jwt).is_ok_and(|token| token.is_due_for_renewal(time)) {
-                self.renew();
-            }
         }
     }
 
-    fn renew(&mut self) {
-        let shared = self.shared.clone();
-        self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
+    fn renew_if_due(&mut self, now: Instant) {
+        if self.asking_renewal || now < self.renew_at {
+            return;
+        }
+        // By a gateway's clock: this computer's may be wrong.
+        let time = self.shared.clocks().gateway_time(&self.gateway, self.shared.now());
+        let is_due = |time| Token::read(&self.shared.access.enrolled().jwt).is_ok_and(|token| token.is_due_for_renewal(time));
+        if self.wants_renewal || time.is_some_and(is_due) {
+            self.asking_renewal = true;
+            self.renew_at = now + spread(RENEWAL_AGAIN);
+            let shared = self.shared.clone();
+            self.questions.spawn(async move { Answered::Renewed(shared.exchange(name::RENEW, &Renew { v: VERSION }, PATIENCE).await) });
+        } else if time.is_some() {
+            self.renew_at = now + RENEWAL_CHECKED;
+        }
     }
 
     fn ask_for_time(&mut self) {
         if !self.asking_time {
             self.asking_time = true;
             let shared = self.shared.clone();
-            self.questions.spawn(async move { Answered::Time(shared.ask_for_time().await) });
+            let sent = shared.now();
+            self.questions.spawn(async move { Answered::Time { sent, was_answered: shared.ask_for_time().await } });
         }
     }
 
@@ -240,8 +269,12 @@ impl Run {
 
     fn answered(&mut self, answered: Answered) -> Result<(), Ended> {
         match answered {
-            Answered::Since { answer, is_dead } => {
+            Answered::Since { sent, answer, is_dead } => {
                 self.asking_since = false;
+                // That nobody answers is an answer of the server.
+                if !matches!(answer, Err(Failed::Silence)) {
+                    self.sent_since = self.sent_since.max(sent);
+                }
                 if is_dead {
                     self.reconnect();
                 }
@@ -250,18 +283,24 @@ impl Run {
                         self.gateway = gateway;
                         self.caught_up(batch);
                     }
-                    Ok(Answer { outcome: Outcome::Refused(refusal), .. }) if refusal.code == ErrorCode::Revoked => return self.revoked(),
-                    Ok(_) | Err(_) => self.not_answered(),
+                    Ok(Answer { outcome: Outcome::Refused(refusal), .. }) => {
+                        self.check_key(refusal.code)?;
+                        self.not_answered();
+                    }
+                    Err(_) => self.not_answered(),
                 }
             }
-            Answered::Time(was_answered) => {
+            Answered::Time { sent, was_answered } => {
                 self.asking_time = false;
                 if was_answered {
+                    self.sent_since = self.sent_since.max(sent);
                     self.gateway = self.shared.leader();
                     self.tell_again();
                 }
             }
             Answered::Renewed(Ok(Answer { outcome: Outcome::Ok(Renewed { jwt, role }), .. })) => {
+                (self.asking_renewal, self.wants_renewal) = (false, false);
+                self.renew_at = Instant::now() + RENEWAL_CHECKED;
                 let before = self.shared.access.enrolled();
                 let role = role.unwrap_or(before.role);
                 let has_changed = before.role != role;
@@ -271,17 +310,29 @@ impl Run {
                     self.reconnect();
                 }
             }
-            Answered::Renewed(_) => tracing::debug!("the token was not renewed; it is tried again"),
+            Answered::Renewed(_) => {
+                tracing::debug!("the token was not renewed; it is tried again");
+                self.asking_renewal = false;
+            }
             Answered::Token(answer) => {
                 self.asking_token = false;
                 match answer {
                     Ok(enrolled) => self.take_token(enrolled),
-                    Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked => return self.revoked(),
-                    Err(error) => tracing::warn!(%error, "the token is refused, and no gateway says why"),
+                    Err(error) => {
+                        if let EnrolError::Refused(refusal) = &error {
+                            self.check_key(refusal.code)?;
+                        }
+                        tracing::warn!(%error, "the token is refused, and no gateway says why");
+                    }
                 }
             }
         }
         Ok(())
+    }
+
+    /// How long what comes now was on its way from the server, at most.
+    fn held_up(&self) -> Duration {
+        self.shared.now().saturating_sub(self.sent_since)
     }
 
     fn not_answered(&mut self) {
@@ -290,12 +341,18 @@ impl Run {
     }
 
     fn pause(&mut self) {
-        self.again_at = Some(Instant::now() + AGAIN.mul_f64(1.0 + fastrand::f64()));
+        self.again_at = Some(Instant::now() + spread(AGAIN));
     }
 
-    fn revoked(&self) -> Result<(), Ended> {
+    /// Ends the desk if the gateway says that its key is of no use.
+    fn check_key(&self, refused: ErrorCode) -> Result<(), Ended> {
+        let way = match refused {
+            ErrorCode::Revoked => Way::Revoked,
+            ErrorCode::KeyUnknown => Way::NotKnown,
+            _ => return Ok(()),
+        };
         self.shared.access.ended.store(true, Ordering::Relaxed);
-        self.shared.way.send_replace(Way::Revoked);
+        self.shared.way.send_replace(way);
         Err(Ended)
     }
 
@@ -308,80 +365,9 @@ impl Run {
         enrolled.clone_into(&mut self.shared.access.enrolled.lock().unwrap_or_else(PoisonError::into_inner));
         self.feed.enrolled(enrolled);
     }
-
-    /// An event, heard live.
-    fn heard(&mut self, message: &Message) {
-        // A gateway's answer to somebody else's request could be sent here, but not with this header.
-        let Some(headers) = &message.headers else { return };
-        let text = |name: &str| headers.get(name).map(|value| value.as_str());
-        if text(header::STREAM).is_none_or(str::is_empty) {
-            return;
-        }
-        let number = |name: &str| text(name).and_then(|number| number.parse::<u64>().ok());
-        let Some(seq) = number(header::SEQUENCE) else { return };
-        let mut event = fed_event(&self.shared, &self.gateway, StoredEvent::of(seq, headers, &message.payload), false);
-        // It comes at once, and perhaps from another gateway than the one whose clock is known.
-        event.age = number(header::AGE).map(Duration::from_millis).or(event.age);
-        self.feed.heard(event, number(header::LAST_SEQUENCE).unwrap_or(0));
-    }
-
-    fn caught_up(&mut self, batch: Batch) {
-        let (shared, gateway) = (&self.shared, &self.gateway);
-        // The newest may not have reached the server that answered; without a pause this would ask it as quickly as it can answer.
-        if self.feed.answered(batch, |event| fed_event(shared, gateway, event, true)) {
-            self.pause();
-        }
-    }
-
-    fn told(&mut self, message: &Message) {
-        let kind = message.headers.as_ref().and_then(|headers| headers.get(header::KIND));
-        if kind.is_none_or(|kind| kind.as_str() != header::STATE) {
-            return;
-        }
-        let Ok(state) = serde_json::from_slice::<State>(&message.payload) else {
-            tracing::warn!("the gateway's state is not understood");
-            return;
-        };
-        let every = Duration::from_millis(state.every_ms).clamp(Duration::from_secs(1), 6 * STATES);
-        self.state_due = Instant::now() + 2 * every + Duration::from_secs(1);
-        self.feed.told(state.last);
-        self.shared.leader_heard(&state.gateway);
-        state.gateway.clone_into(&mut self.gateway);
-        let now = self.shared.now();
-        let wants = {
-            let mut clocks = self.shared.clocks();
-            clocks.told(&state.gateway, now, state.now);
-            clocks.wants(&state.gateway, now)
-        };
-        if wants {
-            self.ask_for_time();
-        }
-        self.tell(state, Instant::now());
-    }
-
-    fn tell(&self, state: State, heard_at: Instant) {
-        let at = |time| self.shared.earliest(&state.gateway, time);
-        let told = ToldState {
-            heard_at,
-            asked_at: state.read.iter().map(|read| at(read.asked_at)).collect(),
-            phone_asked_at: state.phone.as_ref().and_then(|phone| at(phone.asked_at)),
-            company_callback_at: state.company_callback_at.and_then(at),
-            state,
-        };
-        self.states.send_replace(Some(Arc::new(told)));
-    }
-
-    /// The last state again, with the moments that the known clock gives.
-    fn tell_again(&self) {
-        let last = self.states.borrow().clone();
-        if let Some(last) = last.filter(|last| last.asked_at.contains(&None) || last.phone_asked_at.is_none()) {
-            self.tell(last.state.clone(), last.heard_at);
-        }
-    }
 }
 
-fn fed_event(shared: &Shared, gateway: &str, event: StoredEvent, backlog: bool) -> FedEvent {
-    let StoredEvent { seq, received, body, oversize } = event;
-    let at = shared.earliest(gateway, received);
-    FedEvent { seq, age: at.map(|at| at.elapsed()), received, body, backlog, oversize }
+/// Not all desks ask again at the same moment.
+fn spread(pause: Duration) -> Duration {
+    pause.mul_f64(1.0 + fastrand::f64())
 }

@@ -67,7 +67,7 @@ impl Track {
     }
 
     /// The leader said the number of the desk's last event.
-    pub fn told(&mut self, last: Position) {
+    pub fn last_is(&mut self, last: Position) {
         self.unsure |= last.epoch > self.position.epoch;
         if last.epoch == self.position.epoch {
             self.last = self.last.max(last.seq);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn batch(epoch: u64, numbers: &[u64], more: bool) -> Batch {
-        let event = |seq: &u64| StoredEvent { seq: *seq, received: 0, body: String::new(), oversize: false };
+        let event = |seq: &u64| StoredEvent { seq: *seq, ..StoredEvent::default() };
         let through = at(epoch, numbers.last().copied().unwrap_or(0));
         Batch { through, events: numbers.iter().map(event).collect(), more, gap: false }
     }
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_missed_while_an_answer_is_under_way_is_asked_for_after_it() {
         let ways: [fn(&mut Track); 4] =
-            [|track| track.missed(14), |track| track.told(at(1, 14)), Track::check, |track| track.heard(14, 13)];
+            [|track| track.missed(14), |track| track.last_is(at(1, 14)), Track::check, |track| track.heard(14, 13)];
         for learn in ways {
             let mut track = Track::new(at(1, 10));
             track.asked();
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn an_event_that_was_heard_while_the_answer_was_under_way_does_not_make_the_position_go_back() {
         let mut track = in_order(at(1, 10));
-        track.told(at(1, 14));
+        track.last_is(at(1, 14));
         track.asked();
         track.heard(14, 10);
         track.heard(18, 14);
@@ -221,9 +221,9 @@ mod tests {
     #[test]
     fn a_lost_last_event_is_missed_when_the_state_tells_its_number() {
         let mut track = in_order(at(1, 10));
-        track.told(at(1, 10));
+        track.last_is(at(1, 10));
         assert!(!track.must_ask());
-        track.told(at(1, 12));
+        track.last_is(at(1, 12));
         assert!(track.must_ask());
     }
 
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(track.position(), at(2, 102));
         assert!(ask(&mut track, Batch { through: at(2, 102), ..batch(2, &[], false) }).is_empty(), "once more, since all numbers are new");
         assert!(!track.must_ask());
-        track.told(at(3, 90));
+        track.last_is(at(3, 90));
         assert!(track.must_ask(), "a new epoch");
     }
 

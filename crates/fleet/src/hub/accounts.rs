@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time::timeout};
 
-use super::{Bucket, Hub, HubError, Keys, Serving, registry, unreachable};
+use super::{Bucket, Hub, HubError, Keys, PATIENCE, Serving, registry, unreachable};
 use crate::jwt::{Accounts, Revocations, same_claims};
 
 /// How often the leader reads whether a desk was revoked.
@@ -47,18 +47,18 @@ pub struct DeskConnection {
 }
 
 #[derive(Deserialize)]
-struct Told {
-    server: ToldServer,
-    client: ToldClient,
+struct ConnectionEvent {
+    server: EventServer,
+    client: EventClient,
 }
 
 #[derive(Deserialize)]
-struct ToldServer {
+struct EventServer {
     id: String,
 }
 
 #[derive(Deserialize)]
-struct ToldClient {
+struct EventClient {
     id: u64,
     #[serde(default)]
     host: String,
@@ -70,23 +70,26 @@ struct ToldClient {
 /// The desks' accounts are left to the leader, who knows their revocations: a server that does not answer in time may have them.
 pub(super) async fn push_missing(system: &Client, keys: &Keys, now: i64) -> Result<(), HubError> {
     for (key, token) in wanted(keys, |_| None, now) {
-        if account_at_server(system, &key).await.is_empty() {
+        if known_at_server(system, &key).await.is_empty() {
             push(system, &key, token).await?;
         }
     }
     Ok(())
 }
 
-/// The account's token at the server; empty if the server has none, or does not say.
-async fn account_at_server(system: &Client, key: &str) -> String {
+/// The account's token at the server; empty if the server has none.
+async fn account_at_server(system: &Client, key: &str, within: Duration) -> Result<String, HubError> {
     let subject = format!("$SYS.REQ.ACCOUNT.{key}.CLAIMS.LOOKUP");
-    match system.send_request(subject, Request::new().timeout(Some(LOOKING_UP))).await {
-        Ok(answer) => String::from_utf8_lossy(&answer.payload).into_owned(),
-        Err(error) => {
-            tracing::debug!(%error, account = key, "the server does not say what it has");
-            String::new()
-        }
-    }
+    let answer = system.send_request(subject, Request::new().timeout(Some(within))).await.map_err(unreachable)?;
+    Ok(String::from_utf8_lossy(&answer.payload).into_owned())
+}
+
+/// The same; also empty if the server does not say in time.
+async fn known_at_server(system: &Client, key: &str) -> String {
+    account_at_server(system, key, LOOKING_UP).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, account = key, "the server does not say what it has");
+        String::new()
+    })
 }
 
 async fn push(system: &Client, key: &str, token: String) -> Result<(), HubError> {
@@ -103,19 +106,34 @@ impl Hub {
     /// Compares the accounts that the server has with the wanted ones, and pushes those that differ: the server's files may be lost.
     /// Returns how many were pushed. Only the leader does this, after each connection; [`Hub::keep_revocations`] does it as well.
     pub async fn push_accounts(&self) -> Result<usize, HubError> {
+        self.learn_revocations().await?;
         let revoked = self.live_revocations().await?;
         let company = &self.options().company;
         // The revocations of the others are known to the hubs of their companies only.
         let mine = |name: &str| (name == company).then(|| revoked.clone());
         let mut pushed = 0;
         for (key, token) in wanted(&self.0.keys, mine, self.now()) {
-            if same_claims(&account_at_server(&self.0.system, &key).await, &token) {
+            if same_claims(&known_at_server(&self.0.system, &key).await, &token) {
                 continue;
             }
             push(&self.0.system, &key, token).await?;
             pushed += 1;
         }
         Ok(pushed)
+    }
+
+    /// Writes into the registry the revocations that the server has and the registry has not: a registry that was lost may have been filled from
+    /// a copy that is older than they are.
+    async fn learn_revocations(&self) -> Result<(), HubError> {
+        let token = account_at_server(&self.0.system, &self.company_keys().desks.public_key(), PATIENCE).await?;
+        let at_server = Revocations::in_account(&token, &self.0.keys.operator.public_key());
+        let now = self.now();
+        let change = |revoked: &mut Revocations| {
+            let before = revoked.clone();
+            revoked.add(at_server.clone(), now);
+            *revoked != before
+        };
+        self.change_record(Bucket::Fleet, registry::REVOCATIONS, change).await.map(drop)
     }
 
     /// Pushes the desks' account alone, with the present revocations. The other accounts do not hold it up: to sign and compare them all
@@ -127,9 +145,13 @@ impl Hub {
         push(&self.0.system, &keys.desks.public_key(), token).await
     }
 
-    /// The revocations that are still needed.
+    /// The revocations that are still needed. An error while the registry may have lost them: what is pushed without them lets revoked desks in.
     async fn live_revocations(&self) -> Result<Revocations, HubError> {
+        let complete = self.registry_complete_for();
         let mut revoked = self.revocations().await?;
+        if complete.is_none() || self.registry_complete_for() != complete {
+            return Err(HubError::Incomplete);
+        }
         revoked.prune(self.now());
         Ok(revoked)
     }
@@ -142,6 +164,7 @@ impl Hub {
             // For which connection all was pushed, and the revision of the revocations that were.
             let mut pushed = None;
             loop {
+                hub.registry_complete().await;
                 let connections = hub.link().borrow().connections;
                 // Read again and again, not watched: a watch that has silently ended would leave revoked desks in.
                 match hub.raw_entry(Bucket::Fleet, registry::REVOCATIONS).await {
@@ -184,7 +207,7 @@ impl Hub {
                     Some("DISCONNECT") => false,
                     _ => continue,
                 };
-                let Ok(Told { server, client }) = serde_json::from_slice(&message.payload) else { continue };
+                let Ok(ConnectionEvent { server, client }) = serde_json::from_slice(&message.payload) else { continue };
                 let connection = DeskConnection { key: client.user, connected, server: server.id, client: client.id, host: client.host };
                 if tell.send(connection).await.is_err() {
                     return;

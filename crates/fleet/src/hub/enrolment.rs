@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     Bucket, DeskRecord, Entry, Hub, HubError, HubOptions, Keys, Serving,
-    registry::{self, CodeRecord, by_public_key, code_key, desk_key, random, revoked},
+    registry::{self, CodeRecord, by_public_key, code_key, desk_key, random},
     unreachable,
 };
 use crate::{
@@ -89,6 +89,7 @@ impl Enrolment {
             return Err(Refusal::not_done(ErrorCode::NotAllowed, "the signature is not the key's", false));
         }
         let failed = |error: HubError| registry::failed(&error);
+        let complete = self.complete_for();
         let known = self.find_key(&asked.key).await.map_err(failed)?;
         let (hub, desk) = match (&asked.code, known) {
             // The key is a desk's, whose answer was lost or whose token has expired. A code of another desk is not used up by it.
@@ -103,13 +104,27 @@ impl Enrolment {
                 }
                 (hub, desk)
             }
-            (Some(code), None) => self.use_code(code, asked).await?,
-            (None, None) => return Err(revoked()),
+            (Some(code), None) => match self.find_code(code).await.map_err(failed)? {
+                Some((hub, entry)) => self.use_code(hub, entry, code, asked).await?,
+                None => return Err(self.not_found(ErrorCode::CodeUnknown, complete.as_deref())),
+            },
+            // Not `Revoked`: only a record says that, and the desk keeps its key, since this may be the wrong gateway, or an old backup.
+            (None, None) => return Err(self.not_found(ErrorCode::KeyUnknown, complete.as_deref())),
         };
         let (jwt, record) = hub.sign(&desk).await?;
         let DeskRecord { of, .. } = record;
         let company = hub.options().company.clone();
         Ok(Enrolled { desk, jwt, extension: of.extension, hot: of.hot, role: of.role, company })
+    }
+
+    /// For which connections the registries are complete; None: one of them is not.
+    fn complete_for(&self) -> Option<Vec<u64>> {
+        self.companies.iter().map(Hub::registry_complete_for).collect()
+    }
+
+    /// `complete`: as it was before the search.
+    fn not_found(&self, code: ErrorCode, complete: Option<&[u64]>) -> Refusal {
+        registry::not_found(code, complete.is_some() && self.complete_for().as_deref() == complete)
     }
 
     /// The desk that has this public key.
@@ -122,28 +137,35 @@ impl Enrolment {
         Ok(None)
     }
 
-    /// Makes a desk of the machine that has this code. Each step can be repeated after a crash: the code's record says for which desk.
-    async fn use_code(&self, code: &str, asked: &Enrol) -> Result<(&Hub, DeskId), Refusal> {
-        let failed = |error: HubError| registry::failed(&error);
-        let unknown = || Refusal::not_done(ErrorCode::CodeUnknown, "", false);
-        let key = code_key(code);
-        let mut found = None;
+    async fn find_code(&self, code: &str) -> Result<Option<(&Hub, Entry<CodeRecord>)>, HubError> {
         for hub in &self.companies {
-            if let Some(entry) = hub.record::<CodeRecord>(Bucket::Fleet, &key).await.map_err(failed)? {
-                found = Some((hub, entry));
-                break;
+            if let Some(entry) = hub.record(Bucket::Fleet, &code_key(code)).await? {
+                return Ok(Some((hub, entry)));
             }
         }
-        let (hub, Entry { value: mut record, revision }) = found.ok_or_else(unknown)?;
+        Ok(None)
+    }
+
+    /// Makes a desk of the machine that has this code. Each step can be repeated after a crash: the code's record says for which desk.
+    async fn use_code<'hub>(
+        &self,
+        hub: &'hub Hub,
+        found: Entry<CodeRecord>,
+        code: &str,
+        asked: &Enrol,
+    ) -> Result<(&'hub Hub, DeskId), Refusal> {
+        let failed = |error: HubError| registry::failed(&error);
+        let Entry { value: mut record, revision } = found;
         let desk = match &record.used_by {
             Some((by, desk)) if *by == asked.key => desk.clone(),
-            Some(_) => return Err(unknown()),
+            // Another machine has used it.
+            Some(_) => return Err(Refusal::not_done(ErrorCode::CodeUnknown, "", false)),
             None if record.until < hub.now() => return Err(Refusal::not_done(ErrorCode::CodeExpired, "", false)),
             None => {
                 let desk = DeskId::of(random());
                 record.used_by = Some((asked.key.clone(), desk.clone()));
                 // A conflict: another gateway, or another machine, was faster. The machine asks again and gets that one's answer.
-                hub.write_record(Bucket::Fleet, &key, &record, Some(revision)).await.map_err(failed)?;
+                hub.write_record(Bucket::Fleet, &code_key(code), &record, Some(revision)).await.map_err(failed)?;
                 desk
             }
         };

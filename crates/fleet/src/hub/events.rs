@@ -70,10 +70,15 @@ impl Hub {
     /// Stores an event. A second copy within two minutes is not stored again. An event whose storing was not confirmed may be stored all
     /// the same: it is published again.
     pub async fn publish(&self, event: &Event) -> Result<Stored, HubError> {
+        // The client would keep it, and publish it with the age that it has now once it is connected again.
+        if !self.0.link.borrow().up {
+            return Err(HubError::Unreachable("not connected".to_owned()));
+        }
         let key = event_key(event.body.as_bytes());
         let mut headers = HeaderMap::new();
         headers.insert(header::MESSAGE_ID, key.as_str());
         headers.insert(header::RECEIVED, event.received.to_string().as_str());
+        headers.insert(header::GATEWAY, self.options().gateway.as_str());
         headers.insert(header::AGE, self.now().saturating_sub(event.received).max(0).to_string().as_str());
         headers.insert(header::VERSION, VERSION.to_string().as_str());
         let body = if event.body.len() > LARGEST {

@@ -8,6 +8,7 @@ mod enrolment;
 mod epochs;
 mod events;
 mod keys;
+mod lasting;
 mod lease;
 mod registry;
 mod requests;
@@ -21,6 +22,7 @@ use nkeys::KeyPair;
 use tokio::{
     sync::{Notify, OnceCell, watch},
     task::JoinHandle,
+    time::timeout,
 };
 
 pub use accounts::DeskConnection;
@@ -66,6 +68,9 @@ pub enum HubError {
     /// There is no such desk.
     #[error("there is no such desk")]
     NoDesk,
+    /// NATS may have lost records: [`Hub::refill`] writes them again.
+    #[error("the registry is not complete yet")]
+    Incomplete,
 }
 
 #[derive(Clone)]
@@ -107,6 +112,8 @@ struct Inner {
     link: watch::Receiver<Link>,
     /// This gateway has revoked a desk.
     revoked: Notify,
+    /// For which connection the registry was found complete; 0: for none.
+    complete: watch::Sender<u64>,
 }
 
 impl std::fmt::Debug for Hub {
@@ -131,7 +138,7 @@ impl Hub {
     pub async fn connect(keys: Arc<Keys>, options: HubOptions) -> Result<Self, HubError> {
         let of_company = keys.companies.get(&options.company).ok_or_else(|| HubError::NoCompany(options.company.clone()))?;
         let now = (options.clock)().div_euclid(1000);
-        let (link, told) = watch::channel(Link::default());
+        let (link, mut link_seen) = watch::channel(Link::default());
         let user = KeyPair::new_user();
         let token = jwt::system_user_token(&keys.system, &user.public_key(), &options.gateway, now);
         let system = connect(&options, token, user, None).await?;
@@ -141,6 +148,8 @@ impl Hub {
         let account = of_company.company.public_key();
         let token = jwt::gateway_token(&of_company.gateways, &account, &user.public_key(), &options.gateway, now);
         let company = connect(&options, token, user, Some(link)).await?;
+        // The client announces its first connection a moment after it is made.
+        timeout(CONNECTING, link_seen.wait_for(|link| link.up)).await.map_err(unreachable)?.map_err(unreachable)?;
         let streams = jetstream::ContextBuilder::new().timeout(PATIENCE).ack_timeout(STORING).backpressure_on_inflight(true);
         let streams = streams.build(company.clone());
         Ok(Self(Arc::new(Inner {
@@ -150,13 +159,38 @@ impl Hub {
             system,
             streams,
             buckets: Default::default(),
-            link: told,
+            link: link_seen,
             revoked: Notify::new(),
+            complete: watch::Sender::default(),
         })))
     }
 
     pub fn link(&self) -> watch::Receiver<Link> {
         self.0.link.clone()
+    }
+
+    /// The connection for which the registry has all records that this gateway knows, see [`Hub::refill`]. None: a record that is not found may
+    /// be one that NATS has lost.
+    pub(super) fn registry_complete_for(&self) -> Option<u64> {
+        let (link, complete) = (*self.0.link.borrow(), *self.0.complete.borrow());
+        (link.up && link.connections == complete).then_some(complete)
+    }
+
+    pub fn is_registry_complete(&self) -> bool {
+        self.registry_complete_for().is_some()
+    }
+
+    /// Waits until the registry is complete, so that no desk is refused as unknown.
+    pub async fn registry_complete(&self) {
+        let (mut link, mut complete) = (self.0.link.clone(), self.0.complete.subscribe());
+        while self.registry_complete_for().is_none() {
+            tokio::select! {
+                Ok(()) = link.changed() => {}
+                Ok(()) = complete.changed() => {}
+                // The client has ended for good.
+                else => std::future::pending().await,
+            }
+        }
     }
 
     /// Takes part in the election of the leader.

@@ -1,12 +1,12 @@
 //! The records about desks in the bucket `fleet`.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, Entry, Hub, HubError};
+use super::{Bucket, Entry, Hub, HubError, events::ReadMessage, lasting::with_lasting};
 use crate::{
     jwt::{self, DESK_TOKEN_DAYS, Revocations},
     words::{DeskId, ErrorCode, Refusal, Role},
@@ -112,21 +112,75 @@ impl Hub {
 
     /// All desks, also the revoked ones.
     pub async fn desks(&self) -> Result<Vec<(DeskId, DeskRecord)>, HubError> {
-        let mut desks = Vec::new();
+        let messages = self.registry_messages(DESKS).await?;
+        let desks = messages.iter().filter_map(|message| {
+            let desk = message.subject.rsplit('.').next().and_then(DeskId::parse)?;
+            // A record that was removed has no content.
+            Some((desk, serde_json::from_slice(&message.payload).ok()?))
+        });
+        Ok(desks.collect())
+    }
+
+    /// Writes those of these records that the registry never had, and what is never undone in the others: NATS may have lost its stores, an
+    /// earlier call may have been interrupted, and another gateway may have filled the registry from an older copy. A record that was removed
+    /// stays removed. From then on the registry counts as complete, until this connection ends. Returns how many records were written.
+    pub async fn refill(&self, records: impl IntoIterator<Item = (String, String)>) -> Result<usize, HubError> {
+        let connections = self.0.link.borrow().connections;
+        let messages = self.registry_messages(">").await?;
+        let present: HashMap<&str, &[u8]> = messages.iter().map(|message| (message.subject.as_str(), &*message.payload)).collect();
+        let mut written = 0;
+        for (key, json) in records {
+            let is_written = match present.get(Bucket::Fleet.subject(&key).as_str()) {
+                // Revision 0: only if there was never such a record, and no other gateway has written it meanwhile.
+                None => match self.update_entry(Bucket::Fleet, &key, json.clone().into_bytes().into(), 0).await {
+                    Err(HubError::Conflict) => self.write_lasting(&key, &json).await?,
+                    created => created.map(|_| true)?,
+                },
+                Some(record) if with_lasting(&key, record, json.as_bytes(), self.now()).is_some() => {
+                    self.write_lasting(&key, &json).await?
+                }
+                Some(_) => false,
+            };
+            written += usize::from(is_written);
+        }
+        self.0.complete.send_replace(connections);
+        Ok(written)
+    }
+
+    /// Writes what is never undone in this copy of a record. Whether the record lacked it.
+    async fn write_lasting(&self, key: &str, copy: &str) -> Result<bool, HubError> {
+        for _ in 0..TRIES {
+            let Some(Entry { value, revision }) = self.raw_entry(Bucket::Fleet, key).await? else { return Ok(false) };
+            let Some(json) = with_lasting(key, &value, copy.as_bytes(), self.now()) else { return Ok(false) };
+            match self.update_entry(Bucket::Fleet, key, json.into_bytes().into(), revision).await {
+                Err(HubError::Conflict) => {}
+                written => return written.map(|_| true),
+            }
+        }
+        Err(HubError::Conflict)
+    }
+
+    /// Whether the registry's record lacks what is never undone in the gateway's copy: it was written from an older copy.
+    pub fn is_older(&self, key: &str, record: &str, copy: &str) -> bool {
+        with_lasting(key, record.as_bytes(), copy.as_bytes(), self.now()).is_some()
+    }
+
+    /// The registry may have lost records: until the next [`Hub::refill`], none is taken for unknown because it is not found.
+    pub fn registry_may_be_incomplete(&self) {
+        self.0.complete.send_replace(0);
+    }
+
+    /// The last message of each record whose key matches, also of one that was removed.
+    async fn registry_messages(&self, keys: &str) -> Result<Vec<ReadMessage>, HubError> {
+        let mut messages = Vec::new();
         let mut after = 0;
         loop {
-            let read = self.read(&Bucket::Fleet.stream(), &Bucket::Fleet.subject(DESKS), after, 1000).await?;
-            let Some(last) = read.messages.last() else { return Ok(desks) };
+            let read = self.read(&Bucket::Fleet.stream(), &Bucket::Fleet.subject(keys), after, 1000).await?;
+            let Some(last) = read.messages.last() else { return Ok(messages) };
             after = last.seq;
-            for message in &read.messages {
-                let desk = message.subject.rsplit('.').next().and_then(DeskId::parse);
-                // A record that was removed has no content.
-                if let (Some(desk), Ok(record)) = (desk, serde_json::from_slice(&message.payload)) {
-                    desks.push((desk, record));
-                }
-            }
+            messages.extend(read.messages);
             if read.pending == 0 {
-                return Ok(desks);
+                return Ok(messages);
             }
         }
     }
@@ -187,6 +241,11 @@ impl Hub {
         if record.revoked_at.is_some() {
             return Err(revoked());
         }
+        // The desk's record can be older than its revocation.
+        if self.revocations().await.map_err(|error| failed(&error))?.has(&record.key) {
+            self.revoke(desk).await.map_err(|error| failed(&error))?;
+            return Err(revoked());
+        }
         let keys = self.company_keys();
         let account = keys.desks.public_key();
         let token = jwt::desk_token(&keys.roles, record.of.role, &account, &record.key, desk, now.div_euclid(1000));
@@ -197,6 +256,12 @@ impl Hub {
 
 pub(super) fn revoked() -> Refusal {
     Refusal::not_done(ErrorCode::Revoked, "", false)
+}
+
+/// The registry does not have what was looked for. `is_complete`: it was complete before the search and after it; otherwise NATS may have lost
+/// the record, and the desk asks again.
+pub(super) fn not_found(code: ErrorCode, is_complete: bool) -> Refusal {
+    if is_complete { Refusal::not_done(code, "", false) } else { failed(&HubError::Incomplete) }
 }
 
 /// A failure of the gateway's own, told to a desk.

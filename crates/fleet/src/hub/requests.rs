@@ -168,14 +168,15 @@ impl Hub {
     async fn examine<T: DeserializeOwned>(&self, message: Message) -> Option<Asked<T>> {
         let (desk, _) = subject::asked(&message.subject)?;
         let reply = self.reply_to(message.reply?)?;
+        let complete = self.registry_complete_for();
         let refusal = match self.desk(&desk).await {
             Ok(Some(record)) if record.revoked_at.is_none() => match unpack(&message.payload, record.of.role.unpacked()) {
                 Ok(what) => return Some(Asked { desk, record, what, reply }),
                 Err(error) => Refusal::not_done(ErrorCode::NotUnderstood, error.to_string(), false),
             },
             Ok(Some(_)) => revoked(),
-            // Only a record says that a desk is revoked, since the desk then ends for good: NATS may have lost its stores.
-            Ok(None) => registry::failed(&HubError::NoDesk),
+            // Only a record says that a desk is revoked, since the desk then ends for good.
+            Ok(None) => registry::not_found(ErrorCode::KeyUnknown, complete.is_some() && self.registry_complete_for() == complete),
             Err(error) => registry::failed(&error),
         };
         reply.answer::<()>(Err(refusal)).await;

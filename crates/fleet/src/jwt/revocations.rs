@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::token::claims;
+
 /// A key that was revoked. Seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Revoked {
@@ -27,6 +29,15 @@ impl Revocations {
         self.0.entry(key.to_owned()).or_insert(Revoked { at: until, until });
     }
 
+    /// Adds the keys of another list whose tokens have not expired.
+    pub fn add(&mut self, mut other: Self, now: i64) {
+        other.prune(now);
+        for (key, revoked) in other.0 {
+            let known = self.0.entry(key).or_insert(revoked);
+            *known = Revoked { at: known.at.max(revoked.at), until: known.until.max(revoked.until) };
+        }
+    }
+
     /// Drops the keys whose tokens have expired.
     pub fn prune(&mut self, now: i64) {
         self.0.retain(|_, revoked| revoked.until * 1000 > now);
@@ -34,6 +45,17 @@ impl Revocations {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// Those in the account's token that this operator signed; none in another token.
+    pub fn in_account(token: &str, operator: &str) -> Self {
+        let claims = claims(token).ok().filter(|claims| claims["iss"] == operator);
+        let revoked = claims.and_then(|claims| serde_json::from_value::<BTreeMap<String, i64>>(claims["nats"]["revocations"].clone()).ok());
+        Self(revoked.unwrap_or_default().into_iter().map(|(key, at)| (key, Revoked { at, until: at })).collect())
     }
 
     /// As an account's token says it.

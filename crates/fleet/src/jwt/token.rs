@@ -66,7 +66,7 @@ fn without_defaults(claims: &mut Value) {
     }
 }
 
-fn claims(token: &str) -> Result<Value, TokenError> {
+pub(super) fn claims(token: &str) -> Result<Value, TokenError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Form)?;
     let (_, body) = signed.split_once('.').ok_or(TokenError::Form)?;
     let body = BASE64URL_NOPAD.decode(body.as_bytes()).map_err(|_| TokenError::Form)?;

@@ -105,11 +105,14 @@ pub struct Batch {
 }
 
 /// One event of the stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredEvent {
     pub seq: u64,
     /// When a gateway received it.
     pub received: i64,
+    /// That gateway's name: each has a clock of its own. Empty: an older gateway does not say it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub gateway: String,
     /// The callback's JSON as the platform sent it; equal bodies are duplicates.
     pub body: String,
     /// The callback was too large: `body` is [`Oversize`].
@@ -124,6 +127,7 @@ impl StoredEvent {
         Self {
             seq,
             received: text(header::RECEIVED).and_then(|received| received.parse().ok()).unwrap_or_default(),
+            gateway: text(header::GATEWAY).unwrap_or_default().to_owned(),
             oversize: text(header::KIND) == Some(header::OVERSIZE),
             body: String::from_utf8_lossy(body).into_owned(),
         }

@@ -52,7 +52,10 @@ pub mod header {
     pub const MESSAGE_ID: &str = "Nats-Msg-Id";
     /// When a gateway received the callback.
     pub const RECEIVED: &str = "Rs-Received";
-    /// How long before it was published, in milliseconds: the gateways' clocks differ, so this is by the clock of the one that received it.
+    /// The gateway that received it, and by whose clock.
+    pub const GATEWAY: &str = "Rs-Gateway";
+    /// How long before it was given to the connection with NATS, in milliseconds, for a desk that cannot compare its clock with that gateway's.
+    /// It may have been longer on its way.
     pub const AGE: &str = "Rs-Age";
     pub const VERSION: &str = "Rs-V";
     /// `state`, or `oversize` for the notice of a callback that is too large to be sent.

@@ -61,10 +61,13 @@ macro_rules! codes {
 
 codes! {
     // NotUnderstood: the message cannot be read, or is of an unknown operation. NotAllowed: the role may not ask it. CodeUnknown: no such
-    // enrolment code, or another machine has used it. CodeExpired: it is too old. Revoked: the desk was revoked. TooOften: above the
-    // desk's rate. TooLate: the desk has stopped waiting. Busy: its turn at the platform did not come in time. TooLarge: the answer does
-    // not fit into a message. Again: another gateway was faster; ask again. GatewayFailed: a fault of its own.
-    fleet { NotUnderstood, NotAllowed, CodeUnknown, CodeExpired, Revoked, TooOften, TooLate, Busy, TooLarge, Again, GatewayFailed, }
+    // enrolment code, or another machine has used it. CodeExpired: it is too old. KeyUnknown: no desk has this key here; the desk keeps
+    // it. Revoked: the desk was revoked; its key is of no use any more. TooOften: above the desk's rate. TooLate: the desk has stopped
+    // waiting. Busy: its turn at the platform did not come in time. TooLarge: the answer does not fit into a message. Again: another gateway
+    // was faster; ask again. GatewayFailed: a fault of its own.
+    fleet {
+        NotUnderstood, NotAllowed, CodeUnknown, CodeExpired, KeyUnknown, Revoked, TooOften, TooLate, Busy, TooLarge, Again, GatewayFailed,
+    }
     platform {
         Unreachable, Tls, NotThePlatform, BadRequest, ServerError, AppidUnknown, AppidExpired, ModuleNotLicensed,
         IpNotAuthorized, WrongAccesskey, AccesskeyMissing, TokenTaken, ExtensionUnknown, ExtensionDisabled, PhoneNotRegistered, QueueUnknown,

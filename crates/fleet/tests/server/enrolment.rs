@@ -1,21 +1,25 @@
 //! A machine becomes a desk.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{fs, sync::atomic::Ordering, time::Duration};
 
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
-    hub::{Enrolment, Hub, HubOptions, Keys, NewDesk},
-    words::{ErrorCode, Role},
+    hub::{Bucket, Enrolment, Hub, HubOptions, Keys, NewDesk},
+    words::{ErrorCode, Refusal, Role},
 };
 
 use super::{
     forbidden::Raw,
-    world::{COMPANY, Gateway, World, agent},
+    world::{COMPANY, Gateway, World, agent, wait},
 };
 
 async fn refused(world: &World, key: &DeskKey, code: Option<&str>) -> ErrorCode {
+    refusal(world, key, code).await.code
+}
+
+async fn refusal(world: &World, key: &DeskKey, code: Option<&str>) -> Refusal {
     match enrol(&world.address(), key, code, "PC-17", "0.1.0").await {
-        Err(EnrolError::Refused(refusal)) => refusal.code,
+        Err(EnrolError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
 }
@@ -44,11 +48,61 @@ async fn a_code_makes_one_machine_a_desk_once() {
     assert_eq!(again.desk, enrolled.desk);
     assert_eq!(refused(&world, &DeskKey::generate(), Some(&code)).await, ErrorCode::CodeUnknown, "another machine");
     assert_eq!(refused(&world, &DeskKey::generate(), Some("AAAA-BBBB-CCCC-DDDD")).await, ErrorCode::CodeUnknown);
-    assert_eq!(refused(&world, &DeskKey::generate(), None).await, ErrorCode::Revoked, "a key that nobody knows");
+    assert_eq!(refused(&world, &DeskKey::generate(), None).await, ErrorCode::KeyUnknown, "a key that nobody knows");
     let second = invite(&gateway, &new).await;
     assert_eq!(refused(&world, &key, Some(&second)).await, ErrorCode::NotAllowed, "a new code needs a new key");
     enrol(&world.address(), &DeskKey::generate(), Some(&second), "", "").await.unwrap();
     assert_eq!(gateway.hub.desks().await.unwrap().len(), 2);
+}
+
+/// NATS may have lost its stores: a refusal would cost a desk its key, and a person the code.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_as_long_as_the_registry_may_be_incomplete_who_is_not_found_asks_again() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+    let records = async || -> Vec<(String, String)> {
+        let mut records = Vec::new();
+        for key in [format!("desk.{}", enrolled.desk), format!("key.{}", key.public())] {
+            let entry = gateway.hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap();
+            records.push((key, String::from_utf8(entry.value.to_vec()).unwrap()));
+        }
+        records
+    };
+    let copy = records().await;
+    let (stranger, no_code) = (DeskKey::generate(), Some("AAAA-BBBB-CCCC-DDDD"));
+
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.hub.make_stores().await.unwrap();
+    for (key, code) in [(&key, None), (&stranger, None), (&key, no_code), (&stranger, no_code)] {
+        let refusal = refusal(&world, key, code).await;
+        assert_eq!((refusal.code, refusal.retryable), (ErrorCode::GatewayFailed, true));
+    }
+    // Interrupted after the first record, and begun again.
+    gateway.hub.create_entry(Bucket::Fleet, &copy[0].0, copy[0].1.clone().into()).await.unwrap();
+    assert_eq!(gateway.hub.refill(copy.clone()).await.unwrap(), 1);
+    assert_eq!(records().await, copy);
+    assert_eq!(enrol(&world.address(), &key, None, "", "").await.unwrap().desk, enrolled.desk);
+    assert_eq!(refused(&world, &stranger, None).await, ErrorCode::KeyUnknown);
+    assert_eq!(refused(&world, &stranger, no_code).await, ErrorCode::CodeUnknown);
+
+    gateway.hub.registry_may_be_incomplete();
+    assert_eq!(refused(&world, &stranger, None).await, ErrorCode::GatewayFailed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_was_removed_is_not_written_again() {
+    let world = World::new();
+    let hub = world.hub("a").await;
+    let record = ("task.1".to_owned(), "{}".to_owned());
+    assert_eq!(hub.refill([record.clone()]).await.unwrap(), 1);
+    let entry = hub.raw_entry(Bucket::Fleet, &record.0).await.unwrap().unwrap();
+    hub.delete_entry(Bucket::Fleet, &record.0, entry.revision).await.unwrap();
+    assert_eq!(hub.refill([record.clone()]).await.unwrap(), 0);
+    assert_eq!(hub.raw_entry(Bucket::Fleet, &record.0).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,6 +167,7 @@ async fn a_new_company_needs_no_change_of_the_running_server() {
     let options = HubOptions { company: "new".to_owned(), ..world.hub_options("a") };
     let hub = Hub::connect(keys.clone(), options.clone()).await.unwrap();
     hub.make_stores().await.unwrap();
+    hub.refill([]).await.unwrap();
     let _serving = Enrolment::serve(keys, options, vec![hub.clone()]).await.unwrap();
     let code = hub.invite(&agent("100001"), Duration::from_secs(60)).await.unwrap();
     let key = DeskKey::generate();

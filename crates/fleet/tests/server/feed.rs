@@ -1,6 +1,6 @@
 //! Events on their way to a desk.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use ringside_fleet::{
     desk::Fed,
@@ -9,7 +9,10 @@ use ringside_fleet::{
 };
 use tokio::time::Instant;
 
-use super::world::{Proxy, World, agent, until, wait};
+use super::{
+    proxy::Proxy,
+    world::{World, agent, until, wait},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_reaches_its_desk_alone_and_once() {
@@ -201,6 +204,77 @@ async fn g16_the_age_of_an_event_is_by_the_clock_of_the_gateway_that_received_it
     assert!(age >= Duration::from_secs(1) && age < Duration::from_secs(20), "{age:?}");
 }
 
+/// The connection of the desk, or that of the gateway, stalls: what was sent before is no ring of now when it arrives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g16_an_event_that_was_held_up_on_its_way_is_as_old_as_it_is() {
+    const STALL: Duration = Duration::from_secs(3);
+    let world = World::new();
+    let clock = world.hub_options("a").clock;
+    let (before_desk, before_gateway) = (Proxy::start(world.server_address()).await, Proxy::start(world.server_address()).await);
+    let through = HubOptions { urls: vec![format!("nats://{}", before_gateway.socket())], ..world.hub_options("a") };
+    let gateway = world.gateway_by(through).await;
+    let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+    let mut desk = world.start_desk_by(before_desk.address(), key, enrolled, Position::default()).await;
+    desk.up().await;
+    // The desk knows the gateway's clock by the answer to its question.
+    let first = gateway.publish(&desk, "first").await;
+    desk.reach(first).await;
+    for (proxy, body) in [(&before_desk, "at the desk"), (&before_gateway, "at the gateway")] {
+        let event = Event { received: clock(), ..gateway.event(&desk, body) };
+        proxy.hold();
+        // The gateway is told after a second that it failed, and would publish it again.
+        let (published, ()) = tokio::join!(gateway.hub.publish(&event), tokio::time::sleep(STALL));
+        proxy.let_go();
+        let heard = desk.events(1).await.remove(0);
+        assert_eq!((heard.body.as_str(), heard.backlog), (body, false), "{published:?}");
+        assert!(heard.age.unwrap() >= STALL, "{body}: {:?}", heard.age);
+    }
+}
+
+/// Until the next state the desk cannot know that the clock was set.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g16_a_ring_that_comes_just_after_its_gateways_clock_was_set_back_is_no_past_one() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (tell, _asked) = tokio::sync::mpsc::channel(1);
+    let _leading = gateway.hub.serve_do(tell).await.unwrap();
+    let clock = world.hub_options("a").clock;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    // The desk knows the gateway's clock by the answer to its question.
+    let first = gateway.publish(&desk, "first").await;
+    desk.reach(first).await;
+    world.clock.fetch_sub(3_600_000, Ordering::Relaxed);
+    let mut ages: Vec<Duration> = Vec::new();
+    while ages.last().is_none_or(|age| *age >= Duration::from_secs(20)) {
+        assert!(ages.len() < 100, "the desk does not learn the new time");
+        let event = Event { received: clock(), ..gateway.event(&desk, &ages.len().to_string()) };
+        gateway.hub.publish(&event).await.unwrap();
+        let heard = desk.events(1).await.remove(0);
+        assert!(!heard.backlog);
+        ages.push(heard.age.unwrap());
+    }
+    let seconds: Vec<u64> = ages.iter().map(Duration::as_secs).collect();
+    assert_eq!(seconds[0], 25, "the clock and the connection disagree: {seconds:?}");
+    assert!(seconds.iter().all(|age| *age <= 25), "{seconds:?}");
+}
+
+/// The gateway publishes it again itself, with the age that it has then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_failed_while_the_server_was_away_is_not_published_later_by_the_client() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    world.kill();
+    wait(gateway.hub.link(), |link| !link.up).await;
+    gateway.hub.publish(&gateway.event(&desk, "failed")).await.unwrap_err();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.publish(&desk, "next").await;
+    let batch = gateway.hub.since(&desk.enrolled.desk, Position { epoch: 1, seq: 0 }).await.unwrap();
+    assert_eq!(batch.events.iter().map(|event| event.body.as_str()).collect::<Vec<_>>(), ["next"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g5_a_gap_is_told_once_to_a_desk_that_has_no_events() {
     let world = World::new();
@@ -211,7 +285,7 @@ async fn g5_a_gap_is_told_once_to_a_desk_that_has_no_events() {
     for number in 0..4 {
         last = gateway.publish(&other, &number.to_string()).await;
     }
-    let streams = world.company_streams().await;
+    let streams = async_nats::jetstream::new(world.company_client().await);
     let stream = streams.get_stream("EV").await.unwrap();
     // As the stream drops what is old.
     stream.purge().sequence(last - 1).await.unwrap();

@@ -5,7 +5,10 @@ use std::time::Duration;
 use ringside_fleet::hub::{Hub, HubOptions};
 use tokio::time::{Instant, sleep};
 
-use super::world::{Proxy, World, wait};
+use super::{
+    proxy::Proxy,
+    world::{World, wait},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_gateway_leads_and_another_takes_over_at_once_when_it_ends() {

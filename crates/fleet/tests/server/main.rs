@@ -8,6 +8,7 @@ mod feed;
 mod forbidden;
 mod lease;
 mod outages;
+mod proxy;
 mod requests;
 mod revocation;
 #[path = "../../../../tests/src/server.rs"]

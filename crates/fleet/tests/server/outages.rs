@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     forbidden::Raw,
-    world::{Proxy, TestDesk, World, wait},
+    proxy::Proxy,
+    world::{TestDesk, World, wait},
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -147,7 +148,7 @@ async fn a_desk_whose_token_has_expired_gets_a_new_one_by_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_the_gateway_does_not_know_needs_a_new_code() {
+async fn g22_a_desk_whose_key_the_gateway_does_not_know_is_not_told_that_it_was_revoked() {
     let world = World::new();
     let gateway = world.gateway("a").await;
     let (_, enrolled) = world.enrol(&gateway, super::world::agent("100001")).await;
@@ -160,8 +161,19 @@ async fn a_key_that_the_gateway_does_not_know_needs_a_new_code() {
         version: String::new(),
     };
     let (desk, mut fed) = Desk::start(options).await;
-    wait(desk.way(), |way| *way == Way::Revoked).await;
+    wait(desk.way(), |way| *way == Way::NotKnown).await;
     assert_eq!(fed.recv().await, None);
+}
+
+/// The server does not even know the account of the desk's token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g22_a_desk_at_a_gateway_that_was_installed_anew_learns_that_it_is_not_known() {
+    let before = World::new();
+    let (key, enrolled) = before.enrol(&before.gateway("a").await, super::world::agent("100001")).await;
+    let world = World::new();
+    let _gateway = world.gateway("a").await;
+    let desk = world.start_desk(key, enrolled, Position::default()).await;
+    wait(desk.desk.way(), |way| *way == Way::NotKnown).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

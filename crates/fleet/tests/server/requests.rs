@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use ringside_domain::FloorRequest;
 use ringside_fleet::{
     desk::{AskError, Fed, Way},
-    hub::{Asked, Serving},
+    hub::{Asked, Bucket, Serving},
     words::{Do, Done, ErrorCode, LARGEST, Operation, Outcome, Position, Refusal, Role, Welcome},
 };
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 
 use super::{
     forbidden::Raw,
-    world::{Gateway, Proxy, TestDesk, World, agent, wait},
+    proxy::Proxy,
+    world::{Gateway, SOON, TestDesk, World, agent, wait},
 };
 
 const TTL: Duration = Duration::from_secs(5);
@@ -100,6 +105,40 @@ async fn a_request_without_an_answer_is_sent_again_with_the_same_id_until_its_ti
     let never = desk.desk.ask("8", busy(), None, Duration::from_millis(1200)).await;
     assert_eq!(never, Err(AskError::Unreachable { not_sent: false }));
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_was_given_another_role_asks_for_its_token_until_it_gets_it() {
+    let world = World::new();
+    let mut gateway = world.gateway("a").await;
+    let mut desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let client = world.company_client().await;
+    let mut renewals = client.subscribe("rs.req.*.renew").await.unwrap();
+    client.flush().await.unwrap();
+    let key = format!("desk.{}", desk.enrolled.desk);
+    gateway.hub.bind(&desk.enrolled.desk, |of| of.role = Role::Supervisor).await.unwrap();
+    let good = gateway.hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap();
+    let hub = gateway.hub.clone();
+    let answering = async {
+        let asked = gateway.hellos.recv().await.unwrap();
+        // From now on each renewal fails.
+        let revision = hub.update_entry(Bucket::Fleet, &key, "unreadable".into(), good.revision).await.unwrap();
+        asked.reply.answer(Ok(Welcome { role: asked.record.of.role, ..Welcome::default() })).await;
+        revision
+    };
+    let (welcome, revision) = tokio::join!(desk.desk.hello(None), answering);
+    assert_eq!(welcome.unwrap().role, Role::Supervisor);
+    for time in ["first", "second"] {
+        assert!(timeout(SOON, renewals.next()).await.is_ok_and(|asked| asked.is_some()), "the {time} renewal");
+    }
+    gateway.hub.update_entry(Bucket::Fleet, &key, good.value, revision).await.unwrap();
+    loop {
+        if let Fed::Enrolled(enrolled) = desk.next().await {
+            assert_eq!(enrolled.role, Role::Supervisor);
+            break;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

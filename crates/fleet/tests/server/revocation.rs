@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use ringside_fleet::{
     desk::{AskError, EnrolError, Way, enrol},
-    hub::{Bucket, DESKS, DeskConnection, DeskRecord},
+    hub::{Bucket, DESKS, DeskConnection, DeskRecord, HubError},
     words::{Answer, ErrorCode, Outcome, Position},
 };
 use tokio::time::{Instant, timeout};
@@ -53,7 +53,7 @@ async fn a_revoked_desk_stays_out_after_the_server_lost_its_accounts() {
     world.kill();
     fs::remove_dir_all(world.server_folder().join("accounts")).unwrap();
     world.start();
-    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.connected(2).await;
     assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_ok(), "the server has forgotten it");
 
     let _leading = gateway.hub.keep_revocations();
@@ -81,7 +81,7 @@ async fn a_desk_is_revoked_after_a_restart_of_the_server_too_and_the_registrys_w
     assert_eq!(next().await.revoked_at, None);
     world.kill();
     world.start();
-    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.connected(2).await;
     desk.up().await;
     let begun = Instant::now();
     let record = gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_desk_whose_revocation_is_not_pushed_yet_is_refused_by_the_gateway() {
 
 /// NATS has lost its stores, and the gateways fill them again: the desk's end would be for good.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_desk_that_the_registry_does_not_have_is_not_taken_for_a_revoked_one() {
+async fn g21_a_desk_that_the_registry_does_not_have_is_not_taken_for_a_revoked_one() {
     let world = World::new();
     let gateway = world.gateway("a").await;
     let desk = world.desk(&gateway, "100001").await;
@@ -118,6 +118,7 @@ async fn a_desk_that_the_registry_does_not_have_is_not_taken_for_a_revoked_one()
     drop(desk);
     let record = format!("desk.{}", enrolled.desk);
     let entry = gateway.hub.raw_entry(Bucket::Fleet, &record).await.unwrap().unwrap();
+    gateway.hub.registry_may_be_incomplete();
     gateway.hub.delete_entry(Bucket::Fleet, &record, entry.revision).await.unwrap();
     let raw = Raw::connect(&world, &key, &enrolled).await.unwrap();
     for name in ["since", "renew", "hello"] {
@@ -134,6 +135,108 @@ async fn a_desk_that_the_registry_does_not_have_is_not_taken_for_a_revoked_one()
     let seq = gateway.publish(&desk, "{}").await;
     desk.reach(seq).await;
     assert!(matches!(*desk.desk.way().borrow(), Way::Up { .. }));
+}
+
+/// Such as after the restore of a backup that is older than the desk: its token is good, and only a code helps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g22_a_connected_desk_that_a_complete_registry_does_not_have_is_told_that_it_is_not_known() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    desk.up().await;
+    let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
+    drop(desk);
+    for record in [format!("desk.{}", enrolled.desk), format!("key.{}", key.public())] {
+        let entry = gateway.hub.raw_entry(Bucket::Fleet, &record).await.unwrap().unwrap();
+        gateway.hub.delete_entry(Bucket::Fleet, &record, entry.revision).await.unwrap();
+    }
+    let desk = world.start_desk(key, enrolled, Position::default()).await;
+    wait(desk.desk.way(), |way| *way == Way::NotKnown).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_revoked_desks_stay_out_while_a_registry_that_lost_its_revocations_is_filled_again() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let _leading = gateway.hub.keep_revocations();
+    let desk = world.desk(&gateway, "100001").await;
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    wait(desk.desk.way(), |way| *way == Way::Revoked).await;
+    let revocations = gateway.hub.raw_entry(Bucket::Fleet, "revocations").await.unwrap().unwrap();
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.hub.make_stores().await.unwrap();
+    assert_eq!(gateway.hub.push_accounts().await, Err(HubError::Incomplete));
+    let copy = [("revocations".to_owned(), String::from_utf8(revocations.value.to_vec()).unwrap())];
+    gateway.hub.refill(copy).await.unwrap();
+    gateway.hub.push_accounts().await.unwrap();
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+}
+
+/// A gateway that was away while the desk was revoked is the first to fill the registry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_an_old_copy_that_fills_an_empty_registry_first_undoes_no_revocation() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let _leading = gateway.hub.keep_revocations();
+    let (desk, other) = (world.desk(&gateway, "100001").await, world.desk(&gateway, "100002").await);
+    let names = [format!("desk.{}", desk.enrolled.desk), format!("key.{}", desk.key.public()), "revocations".to_owned()];
+    let copy = async || {
+        let mut copy = Vec::new();
+        for name in &names {
+            let entry = gateway.hub.raw_entry(Bucket::Fleet, name).await.unwrap();
+            copy.extend(entry.map(|entry| (name.clone(), String::from_utf8(entry.value.to_vec()).unwrap())));
+        }
+        copy
+    };
+    gateway.hub.revoke(&other.enrolled.desk).await.unwrap();
+    let old = copy().await;
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    wait(desk.desk.way(), |way| *way == Way::Revoked).await;
+    let new = copy().await;
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.hub.make_stores().await.unwrap();
+    assert_eq!(gateway.hub.refill(old.clone()).await.unwrap(), 3);
+    assert_eq!(copy().await, old);
+    assert_eq!(gateway.hub.refill(new.clone()).await.unwrap(), 2, "the desk and the revocations");
+    assert_eq!(copy().await, new);
+    assert_eq!(gateway.hub.refill(old).await.unwrap(), 0);
+    gateway.hub.push_accounts().await.unwrap();
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+    let again = enrol(&world.address(), &desk.key, None, "", "").await;
+    assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
+}
+
+/// The gateway that knows the revocation does not come back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_the_revocations_that_the_server_still_has_hold_though_the_registry_is_filled_from_an_old_copy() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    let mut old = Vec::new();
+    for name in [format!("desk.{}", desk.enrolled.desk), format!("key.{}", desk.key.public())] {
+        let entry = gateway.hub.raw_entry(Bucket::Fleet, &name).await.unwrap().unwrap();
+        old.push((name, String::from_utf8(entry.value.to_vec()).unwrap()));
+    }
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    gateway.hub.push_accounts().await.unwrap();
+    world.kill();
+    fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+    world.start();
+    wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+    gateway.hub.make_stores().await.unwrap();
+    gateway.hub.refill(old).await.unwrap();
+    assert_eq!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().unwrap().revoked_at, None);
+    gateway.hub.push_accounts().await.unwrap();
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+    let again = enrol(&world.address(), &desk.key, None, "", "").await;
+    assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
+    assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().unwrap().revoked_at.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

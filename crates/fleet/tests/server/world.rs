@@ -2,12 +2,12 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command},
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -21,10 +21,7 @@ use ringside_fleet::{
 };
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::tcp::{OwnedReadHalf, OwnedWriteHalf},
     sync::{mpsc, watch},
-    task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
 
@@ -152,8 +149,8 @@ impl World {
         }
     }
 
-    /// JetStream of the company's account.
-    pub async fn company_streams(&self) -> async_nats::jetstream::Context {
+    /// A connection to the company's account.
+    pub async fn company_client(&self) -> async_nats::Client {
         let user = Arc::new(nkeys::KeyPair::new_user());
         let account = self.company_key("company").public_key();
         let token = gateway_token(&self.company_key("gateways"), &account, &user.public_key(), "test", self.now() / 1000);
@@ -161,7 +158,7 @@ impl World {
             let user = user.clone();
             async move { user.sign(&nonce).map_err(async_nats::AuthError::new) }
         });
-        async_nats::jetstream::new(options.connect(self.url()).await.unwrap())
+        options.connect(self.url()).await.unwrap()
     }
 
     pub async fn hub(&self, gateway: &str) -> Hub {
@@ -177,6 +174,7 @@ impl World {
     pub async fn gateway_by(&self, options: HubOptions) -> Gateway {
         let hub = Hub::connect(self.keys.clone(), options.clone()).await.unwrap();
         hub.make_stores().await.unwrap();
+        hub.refill([]).await.unwrap();
         let (tell, hellos) = mpsc::channel(16);
         let reads = hub.serve(tell).await.unwrap();
         let enrolment = Enrolment::serve(self.keys.clone(), options, vec![hub.clone()]).await.unwrap();
@@ -229,6 +227,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// Waits until the gateway is connected so many times, and knows that its registry is complete.
+    pub async fn connected(&self, times: u64) {
+        wait(self.hub.link(), |link| link.up && link.connections == times).await;
+        self.hub.refill([]).await.unwrap();
+    }
+
     pub async fn publish(&self, desk: &TestDesk, body: &str) -> u64 {
         self.hub.publish(&self.event(desk, body)).await.unwrap().seq
     }
@@ -302,85 +306,5 @@ pub async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() ->
     while !condition().await {
         assert!(Instant::now() < end, "{what}");
         sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// Stands between a desk and the server.
-pub struct Proxy {
-    address: SocketAddr,
-    connections: Arc<AtomicUsize>,
-    /// What comes in the first so many connections goes lost.
-    swallowed: Arc<AtomicUsize>,
-    closed: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl Proxy {
-    pub async fn start(server: SocketAddr) -> Self {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (connections, swallowed) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (count, lost) = (connections.clone(), swallowed.clone());
-        let (closed, is_closed) = watch::channel(false);
-        let task = tokio::spawn(async move {
-            while let Ok((desk, _)) = listener.accept().await {
-                if *is_closed.borrow() {
-                    continue;
-                }
-                let number = count.fetch_add(1, Ordering::SeqCst);
-                let Ok(server) = tokio::net::TcpStream::connect(server).await else { continue };
-                let ((from_desk, to_desk), (from_server, to_server)) = (desk.into_split(), server.into_split());
-                let (there, back) = (pass(from_desk, to_server, number, lost.clone()), pass(from_server, to_desk, number, lost.clone()));
-                let mut is_closed = is_closed.clone();
-                tokio::spawn(async move {
-                    tokio::select! {
-                        ((), ()) = async { tokio::join!(there, back) } => {}
-                        _ = is_closed.wait_for(|closed| *closed) => {}
-                    }
-                });
-            }
-        });
-        Self { address, connections, swallowed, closed, task }
-    }
-
-    pub fn address(&self) -> Address {
-        Address::parse(&format!("nats://{}", self.address), None).unwrap()
-    }
-
-    pub fn socket(&self) -> SocketAddr {
-        self.address
-    }
-
-    pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
-
-    /// Ends the present connections, and takes no others until it is opened again.
-    pub fn close(&self) {
-        self.closed.send_replace(true);
-    }
-
-    pub fn open(&self) {
-        self.closed.send_replace(false);
-    }
-
-    /// From now on nothing passes in the present connections, which stay open.
-    pub fn swallow(&self) {
-        self.swallowed.store(self.connections(), Ordering::SeqCst);
-    }
-}
-
-async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, number: usize, swallowed: Arc<AtomicUsize>) {
-    let mut buffer = vec![0; 65536];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if number >= swallowed.load(Ordering::SeqCst) && to.write_all(&buffer[..length]).await.is_err() {
-            return;
-        }
     }
 }

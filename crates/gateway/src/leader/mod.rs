@@ -25,12 +25,15 @@ use std::{
 
 use ringside_domain::{Account, OfferedQueue};
 use ringside_fleet::{
-    hub::{Hub, Keys, Lead},
+    hub::{Hub, Keys, Lead, Reply},
     words::Refusal,
 };
 use ringside_platform::{Client, PlatformError};
 use secrecy::SecretString;
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+};
 
 use crate::{clock::Clock, config, counters::Counters, intake::Intake, tasks};
 use budget::Class;
@@ -64,7 +67,7 @@ pub struct Leader {
     /// New readings are there; `revision` counts them.
     news: Notify,
     revision: AtomicU64,
-    pub open: open::Open,
+    pub open: open::Open<Reply>,
     /// Readings of the supervisors' desks.
     pub shared: shared_readings::SharedReadings,
     /// The address that the platform posts callbacks to.
@@ -121,35 +124,15 @@ impl Leader {
 
     /// Leads whenever the election says so; ends with the gateway.
     pub async fn run(self: Arc<Self>) {
-        let mut changes = self.lead.changes();
-        let mut work: Option<JoinSet<()>> = None;
-        loop {
-            let leads = *changes.borrow_and_update();
-            match (leads, work.is_some()) {
-                (true, false) => {
-                    tracing::info!(company = self.company.name, "this gateway leads");
-                    work = Some(self.begin());
-                }
-                (false, true) => {
-                    tracing::info!(company = self.company.name, "this gateway does not lead any longer");
-                    work = None;
-                    self.turns.dismiss();
-                }
-                _ => {}
-            }
-            tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return },
-                () = Self::never_ends(&mut work) => {}
-            }
-        }
-    }
-
-    /// A panic of the work goes on here.
-    async fn never_ends(work: &mut Option<JoinSet<()>>) {
-        if let Some(work) = work {
-            tasks::ended(work).await;
-        }
-        std::future::pending().await
+        let begin = || {
+            tracing::info!(company = self.company.name, "this gateway leads");
+            self.begin()
+        };
+        let end = || {
+            tracing::info!(company = self.company.name, "this gateway does not lead any longer");
+            self.turns.dismiss();
+        };
+        work_while(self.lead.changes(), begin, end).await;
     }
 
     fn begin(self: &Arc<Self>) -> JoinSet<()> {
@@ -244,5 +227,66 @@ impl Leader {
 
     fn heard(&self) -> MutexGuard<'_, bills::Heard> {
         self.intake.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Begins the work whenever `leads` becomes true, and aborts it when that becomes false. A panic of the work goes on here, so that it does not go
+/// unnoticed.
+async fn work_while(mut leads: watch::Receiver<bool>, begin: impl Fn() -> JoinSet<()>, end: impl Fn()) {
+    let mut work: Option<JoinSet<()>> = None;
+    loop {
+        match (*leads.borrow_and_update(), &mut work) {
+            (true, None) => work = Some(begin()),
+            (false, Some(_)) => {
+                work = None;
+                end();
+            }
+            _ => {}
+        }
+        let panicked = async {
+            if let Some(work) = &mut work {
+                tasks::ended(work).await;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            changed = leads.changed() => if changed.is_err() { return },
+            () = panicked => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_work_of_the_leader_begins_and_ends_with_the_lead_and_its_panic_ends_the_gateway() {
+        let (lead, leads) = watch::channel(false);
+        let (tell, mut begun) = mpsc::unbounded_channel();
+        let (tell_end, mut ended) = mpsc::unbounded_channel();
+        let begin = move || {
+            let (fail, failing) = tokio::sync::oneshot::channel::<()>();
+            tell.send(fail).unwrap();
+            let mut work = JoinSet::new();
+            work.spawn(async move {
+                failing.await.unwrap();
+                panic!("a fault");
+            });
+            // The other parts of the work go on.
+            work.spawn(std::future::pending());
+            work
+        };
+        let working = tokio::spawn(work_while(leads, begin, move || tell_end.send(()).unwrap()));
+        lead.send_replace(true);
+        let mut first = begun.recv().await.unwrap();
+        lead.send_replace(false);
+        ended.recv().await.unwrap();
+        first.closed().await;
+        lead.send_replace(true);
+        begun.recv().await.unwrap().send(()).unwrap();
+        assert!(working.await.unwrap_err().is_panic());
     }
 }

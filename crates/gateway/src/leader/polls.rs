@@ -1,19 +1,21 @@
 //! Reads the company's seats, queues, phones and records, once for all desks.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
 use ringside_domain::{Extension, Now, QueueName, Timestamp};
 use ringside_platform::{BillQuery, PlatformError, QueueMember, SeatFilter};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::{sync::Notify, task::JoinSet};
 
 use super::{
     Leader, bills,
     budget::Class,
     schedule::{Facts, Poll, Schedule},
 };
+use crate::clock::Clock;
 
 /// How often the schedule is looked at.
 const STEP: Duration = Duration::from_millis(500);
@@ -24,19 +26,6 @@ const PHONES: usize = 100;
 /// Records are read again for this long, since a long call's appears late (N11).
 const OVERLAP: Duration = Duration::from_secs(3600);
 
-/// Tells the end of a reading, also of one that panics: the next one is due after its interval.
-struct Ending {
-    poll: Poll,
-    tell: UnboundedSender<Poll>,
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        // The loop may have ended.
-        let _ = self.tell.send(self.poll);
-    }
-}
-
 impl Leader {
     pub(super) async fn poll(self: Arc<Self>) {
         if self.platform.is_none() {
@@ -44,36 +33,30 @@ impl Leader {
         }
         self.take_up_token().await;
         let began = self.clock.now();
-        let mut schedule = Schedule::default();
-        let (tell, mut ended) = unbounded_channel();
-        let mut work = tokio::task::JoinSet::new();
-        loop {
-            let now = self.clock.now();
+        let facts = |now: Now| {
             let heard = self.counters.heard_at().map_or(began.wall, |at| Timestamp(at).max(began.wall));
             let silent_for = now.wall.since(heard).min(now.mono.saturating_sub(began.mono));
-            let facts = Facts {
+            Facts {
                 wish_open: self.wish_is_open(),
                 any_in_call: !self.readings().in_call().is_empty(),
                 heard_at: now.mono.saturating_sub(silent_for),
-            };
-            for poll in schedule.due(facts, now.mono) {
-                schedule.asked(poll, now.mono);
-                let (leader, tell) = (Arc::clone(&self), tell.clone());
-                work.spawn(async move {
-                    let _ending = Ending { poll, tell };
-                    if let Err(error) = leader.read(poll, facts.wish_open).await {
-                        tracing::warn!(?poll, %error, "a reading failed");
-                    }
-                });
             }
-            tokio::select! {
-                Some(poll) = ended.recv() => schedule.ended(poll),
-                () = self.hurry.notified() => {}
-                () = tokio::time::sleep(STEP) => {}
+        };
+        let read = |poll, facts: Facts| {
+            let leader = Arc::clone(&self);
+            async move {
+                if let Err(error) = leader.read(poll, facts.wish_open).await {
+                    tracing::warn!(?poll, %error, "a reading failed");
+                }
             }
-            while work.try_join_next().is_some() {}
-            self.shared.forget(self.clock.mono());
-        }
+        };
+        let forget = async {
+            loop {
+                self.shared.forget(self.clock.mono());
+                tokio::time::sleep(STEP).await;
+            }
+        };
+        tokio::join!(read_when_due(self.clock, &self.hurry, facts, read), forget);
     }
 
     async fn read(&self, poll: Poll, wish_open: bool) -> Result<(), PlatformError> {
@@ -198,18 +181,62 @@ impl Leader {
     }
 }
 
+/// Makes each reading when it is due, and does not end. A reading that panics has ended, too: the next one comes after its interval.
+async fn read_when_due<R>(clock: Clock, hurry: &Notify, facts: impl Fn(Now) -> Facts, read: impl Fn(Poll, Facts) -> R)
+where
+    R: Future<Output = ()> + Send + 'static,
+{
+    let mut schedule = Schedule::default();
+    let mut readings = JoinSet::new();
+    let mut polls = HashMap::new();
+    loop {
+        let now = clock.now();
+        let facts = facts(now);
+        for poll in schedule.due(facts, now.mono) {
+            schedule.asked(poll, now.mono);
+            polls.insert(readings.spawn(read(poll, facts)).id(), poll);
+        }
+        let ended = tokio::select! {
+            Some(ended) = readings.join_next_with_id() => Some(ended),
+            () = hurry.notified() => None,
+            () = tokio::time::sleep(STEP) => None,
+        };
+        let id = match ended {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => {
+                tracing::error!(%error, "a reading has failed within the gateway");
+                error.id()
+            }
+            None => continue,
+        };
+        if let Some(poll) = polls.remove(&id) {
+            schedule.ended(poll);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
-    #[tokio::test]
-    async fn a_reading_that_panics_has_ended() {
-        let (tell, mut ended) = unbounded_channel();
-        let reading = tokio::spawn(async move {
-            let _ending = Ending { poll: Poll::Bills, tell };
-            panic!("a fault");
-        });
-        assert!(reading.await.is_err());
-        assert_eq!(ended.recv().await, Some(Poll::Bills));
+    #[tokio::test(start_paused = true)]
+    async fn a_reading_that_panics_is_made_again_after_its_interval() {
+        let clock = Clock::start();
+        let made = Arc::new(Mutex::new(Vec::new()));
+        let read = |poll, _| {
+            let made = Arc::clone(&made);
+            async move {
+                made.lock().unwrap().push((poll, clock.mono().as_secs()));
+                assert!(poll != Poll::Seats, "a fault");
+            }
+        };
+        let hurry = Notify::new();
+        let reading = read_when_due(clock, &hurry, |_| Facts::default(), read);
+        assert!(tokio::time::timeout(Duration::from_secs(12), reading).await.is_err(), "it does not end");
+        let of_seats =
+            |made: &Vec<(Poll, u64)>| made.iter().filter(|(poll, _)| *poll == Poll::Seats).map(|(_, at)| *at).collect::<Vec<_>>();
+        assert_eq!(of_seats(&made.lock().unwrap()), [0, 5, 10]);
     }
 }

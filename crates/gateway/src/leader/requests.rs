@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{
     Leader,
     journal::{self, Entry, Step},
-    open::{Ask, Outcome},
+    open::{Handled, Outcome, Request},
 };
 
 /// Requests that wait to be looked at.
@@ -39,30 +39,27 @@ impl Leader {
 
     async fn one(self: Arc<Self>, asked: Asked<Do>) {
         let Asked { desk, record, what, reply } = asked;
-        let (now, id) = (self.clock.mono(), what.id.clone());
-        let ask = self.open.table().ask(&desk, &id, reply, now);
-        match ask {
-            Ask::Answer(reply, outcome) => return reply.answer(outcome).await,
-            Ask::Waits => return,
-            Ask::CarryOut => {}
-        }
         // A reading is large, and a password is kept nowhere (N21): a desk that did not hear it has it read again.
         let keeps = !(what.what.is_reading_of_floor() || matches!(what.what, Operation::Password { .. }));
         let must_not_repeat = what.what.must_not_repeat();
-        let (leader, by) = (Arc::clone(&self), desk.clone());
-        let work = async move {
-            if must_not_repeat { leader.once(&by, &record, what).await } else { Some(Box::pin(leader.carry_out(&by, &record, what)).await) }
+        let request = Request { desk: desk.clone(), id: what.id.clone(), keeps, must_not_repeat };
+        let leader = Arc::clone(&self);
+        let work = || async move {
+            if must_not_repeat {
+                leader.once(&desk, &record, what).await
+            } else {
+                Some(Box::pin(leader.carry_out(&desk, &record, what)).await)
+            }
         };
-        let outcome = or_broken(work, must_not_repeat).await;
-        if let Some(outcome) = &outcome {
-            let counter = if outcome.is_ok() { &self.counters.carried_out } else { &self.counters.refused };
-            counter.add(1);
-        }
-        let kept = outcome.clone().filter(|_| keeps);
-        let waiting = self.open.table().ended(&desk, &id, kept, self.clock.mono());
-        if let Some(outcome) = outcome {
-            for reply in waiting {
-                reply.answer(outcome.clone()).await;
+        match self.open.handle(&request, reply, || self.clock.mono(), work).await {
+            Handled::Before(reply, outcome) => reply.answer(outcome).await,
+            Handled::UnderWay | Handled::CarriedOut(None, _) => {}
+            Handled::CarriedOut(Some(outcome), replies) => {
+                let counter = if outcome.is_ok() { &self.counters.carried_out } else { &self.counters.refused };
+                counter.add(1);
+                for reply in replies {
+                    reply.answer(outcome.clone()).await;
+                }
             }
         }
     }
@@ -118,17 +115,6 @@ impl Leader {
     }
 }
 
-/// The outcome of the work, on a task of its own: one that panics has an outcome too, else all who ask again would wait for it.
-async fn or_broken(work: impl Future<Output = Option<Outcome>> + Send + 'static, must_not_repeat: bool) -> Option<Outcome> {
-    let error = match tokio::spawn(work).await {
-        Ok(outcome) => return outcome,
-        Err(error) => error,
-    };
-    tracing::error!(%error, "a request has failed within the gateway");
-    let code = if must_not_repeat { ErrorCode::FateUnknown } else { ErrorCode::GatewayFailed };
-    Some(Err(Refusal::new(code, "a fault of the gateway", !must_not_repeat)))
-}
-
 /// The outcome in the journal: a desk's answer without its envelope.
 fn write_outcome(outcome: &Outcome) -> String {
     let words: ringside_fleet::words::Outcome<Done> = outcome.clone().into();
@@ -143,14 +129,6 @@ fn read_outcome(json: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_request_that_panics_has_an_outcome() {
-        let outcome = async |must_not_repeat| or_broken(async { panic!("a fault") }, must_not_repeat).await.unwrap().unwrap_err();
-        let (once, again) = (outcome(true).await, outcome(false).await);
-        assert_eq!((once.code, once.retryable, once.not_done), (ErrorCode::FateUnknown, false, false));
-        assert_eq!((again.code, again.retryable), (ErrorCode::GatewayFailed, true));
-    }
 
     #[test]
     fn an_outcome_is_read_from_the_journal_as_it_was_written() {

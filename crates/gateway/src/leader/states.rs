@@ -23,23 +23,23 @@ pub fn interval(desks: usize) -> Duration {
     Duration::from_secs((desks as u64 / 1000).clamp(SHORTEST, LONGEST))
 }
 
-/// What a desk was told last.
-struct Told {
+/// The last state of a desk.
+struct LastState {
     digest: u64,
     at: Duration,
 }
 
 impl Leader {
     pub(super) async fn tell_states(&self) {
-        let mut told: HashMap<DeskId, Told> = HashMap::new();
+        let mut last_states: HashMap<DeskId, LastState> = HashMap::new();
         let mut seen = 0;
         loop {
             let revision = self.revision.load(Ordering::Acquire);
             let is_news = std::mem::replace(&mut seen, revision) != revision;
             let desks = self.registered();
-            if told.len() > desks.len() {
+            if last_states.len() > desks.len() {
                 let known: HashSet<&DeskId> = desks.iter().map(|(id, _)| id).collect();
-                told.retain(|id, _| known.contains(id));
+                last_states.retain(|id, _| known.contains(id));
             }
             let every = interval(desks.len());
             for (place, (id, extension)) in desks.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Leader {
                     tokio::task::yield_now().await;
                 }
                 let now = self.clock.mono();
-                let last = told.get(id);
+                let last = last_states.get(id);
                 if !is_news && last.is_some_and(|last| now < last.at + every) {
                     continue;
                 }
@@ -61,7 +61,7 @@ impl Leader {
                 state.last = self.intake.stream.last(id).await;
                 state.now = self.clock.wall().0;
                 match self.hub.tell(id, &state).await {
-                    Ok(()) => drop(told.insert(id.clone(), Told { digest, at: now.saturating_sub(ahead) })),
+                    Ok(()) => drop(last_states.insert(id.clone(), LastState { digest, at: now.saturating_sub(ahead) })),
                     Err(error) => tracing::debug!(%error, "a state was not told"),
                 }
             }

@@ -1,13 +1,19 @@
 //! Killed servers and gateways: no acknowledged callback is lost.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use ringside_fleet::words::Operation;
+use ringside_fleet::{
+    desk::{DeskKey, EnrolError, enrol},
+    hub::{Bucket, NewDesk},
+    words::Operation,
+};
 use ringside_gateway::{nats, nats::running};
+use ringside_store::{OutboxStore, OutboxWrite};
+use tokio::time::{Instant, sleep};
 
 use super::{
     server::free_address,
-    world::{World, callback, wait},
+    world::{Running, SOON, World, callback, enrol_soon, wait},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,5 +141,109 @@ async fn g3_an_empty_new_server_gets_all_callbacks_again_in_a_new_epoch() {
     while !came.contains(&next) {
         came.extend(desk.bodies(1).await);
     }
+    gateway.gateway.stop().await;
+}
+
+async fn two_desks_are_copied(gateway: &Running) {
+    let keys = || gateway.company().shared.records().unwrap().keys().filter(|key| key.starts_with("key.")).count();
+    wait("the registry is copied", || keys() == 2).await;
+}
+
+/// A desk deletes its key only if the gateway has its record and that says «revoked».
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_while_a_server_that_lost_its_stores_is_filled_again_no_desk_is_told_that_its_key_is_of_no_use() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let code = gateway.hub().await.invite(&NewDesk { extension: "100002".to_owned(), ..NewDesk::default() }, SOON).await.unwrap();
+    let key = DeskKey::generate();
+    let enrolled = enrol_soon(&world.address(), &key, &code).await;
+    two_desks_are_copied(&gateway).await;
+    // The gateway goes on running.
+    world.kill_nats();
+    std::fs::remove_dir_all(world.folder("a").nats().join("streams")).unwrap();
+    let begun = Instant::now();
+    let again = loop {
+        match enrol(&world.address(), &key, None, "PC", "1.0").await {
+            Ok(again) => break again,
+            Err(EnrolError::Refused(refusal)) => assert!(refusal.retryable, "{refusal:?}"),
+            Err(_) => {}
+        }
+        assert!(begun.elapsed() < SOON, "the desk is not known again");
+    };
+    assert_eq!(again.desk, enrolled.desk);
+    let next = callback("100001", 1);
+    assert_eq!(gateway.post(&next).await, 200);
+    desk.next_is(&next).await;
+    gateway.gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_a_registry_of_which_only_a_part_was_written_again_is_completed_at_the_next_start() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let (first, second) = (world.desk(&gateway, "100001", "10").await, world.desk(&gateway, "100002", "11").await);
+    two_desks_are_copied(&gateway).await;
+    gateway.gateway.stop().await;
+    nats::end(running(&world.folder("a").nats()).unwrap());
+    wait("the server has ended", || running(&world.folder("a").nats()).is_none()).await;
+    std::fs::remove_dir_all(world.folder("a").nats().join("streams")).unwrap();
+    // As if the gateway had been killed before it came to the second desk.
+    let outbox = async || OutboxStore::open(&world.folder("a").company("lantern"), ringside_domain::Timestamp(1)).unwrap().0;
+    let copy = outbox().await;
+    let id = second.enrolled.desk.to_string();
+    let of_second: Vec<_> =
+        copy.desks().unwrap().into_iter().filter(|record| record.key.ends_with(&id) || record.json.contains(&id)).collect();
+    assert_eq!(of_second.len(), 3, "the desk, its key and its code");
+    let gone = of_second.iter().map(|record| OutboxWrite::DeskGone { key: record.key.clone() });
+    copy.write(gone.collect()).await.unwrap();
+    drop(copy);
+    let gateway = world.gateway().await;
+    let hub = gateway.hub().await;
+    let begun = Instant::now();
+    while hub.desk(&first.enrolled.desk).await.unwrap().is_none() {
+        assert!(begun.elapsed() < SOON);
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(hub.desk(&second.enrolled.desk).await.unwrap(), None);
+    drop(hub);
+    gateway.gateway.stop().await;
+    let copy = outbox().await;
+    copy.write(of_second.into_iter().map(OutboxWrite::Desk).collect()).await.unwrap();
+    drop(copy);
+
+    let gateway = world.gateway().await;
+    let hub = gateway.hub().await;
+    let begun = Instant::now();
+    while hub.desk(&second.enrolled.desk).await.unwrap().is_none() {
+        assert!(begun.elapsed() < SOON, "the second desk is not known again");
+        sleep(Duration::from_millis(20)).await;
+    }
+    gateway.gateway.stop().await;
+}
+
+/// As a gateway writes it whose copy is older, while this one runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_a_record_from_before_a_revocation_is_neither_taken_over_nor_left_in_the_registry() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let (hub, id) = (gateway.hub().await, desk.enrolled.desk.clone());
+    let key = format!("desk.{id}");
+    let old = hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap().value;
+    let revoked_at = hub.revoke(&id).await.unwrap().revoked_at;
+    let copied = || gateway.company().shared.registry.read().unwrap().get(&id).unwrap().revoked_at;
+    wait("the revocation is copied", || copied() == revoked_at).await;
+    let revision = hub.raw_entry(Bucket::Fleet, &key).await.unwrap().unwrap().revision;
+    hub.update_entry(Bucket::Fleet, &key, old, revision).await.unwrap();
+    // The desk's own question for a token may have it revoked once more.
+    let begun = Instant::now();
+    while hub.desk(&id).await.unwrap().unwrap().revoked_at.is_none() {
+        assert!(begun.elapsed() < SOON, "the desk has come back");
+        assert!(copied().is_some());
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert!(copied().is_some());
+    drop(hub);
     gateway.gateway.stop().await;
 }

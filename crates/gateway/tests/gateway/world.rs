@@ -10,7 +10,7 @@ use std::{
 };
 
 use ringside_fleet::{
-    desk::{Address, AskError, Desk, DeskKey, DeskOptions, Fed, ToldState, Way, enrol},
+    desk::{Address, AskError, Desk, DeskKey, DeskOptions, Fed, TimedState, Way, enrol},
     hub::NewDesk,
     words::{Done, Enrolled, ErrorCode, Operation, Position, Refusal, Role},
 };
@@ -307,7 +307,7 @@ impl TestDesk {
     }
 
     /// The first state for which this holds.
-    pub async fn state(&self, what: &str, holds: impl Fn(&ToldState) -> bool) {
+    pub async fn state(&self, what: &str, holds: impl Fn(&TimedState) -> bool) {
         let mut state = self.desk.state();
         let wanted = state.wait_for(|state| state.as_ref().is_some_and(|state| holds(state)));
         assert!(timeout(SOON, wanted).await.is_ok_and(|seen| seen.is_ok()), "{what}");

@@ -61,7 +61,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   campaignsNeedRingside: ["Not done: campaigns go on calling at the platform, and without Ringside, its supervisor’s desk and this sign-in nobody keeps their calling hours and limits.", "Pause them first: in the supervisor’s window, Campaigns, Pause. To leave them running all the same, ask again within a minute."],
   gatewayUnreachable: ["The company's gateway does not answer.", "Nothing can be changed meanwhile, and your phone is what counts. Ringside goes on trying; if it lasts, tell your administrator."],
   gatewayBusy: ["The company's gateway had no time for this.", "Nothing was sent. Try again in a moment; if it lasts, tell your administrator."],
-  gatewayRefuses: ["The company's gateway does not do this for this computer.", "Its administrator decides what a computer may ask: a supervisor's needs the role of a supervisor. Services are not called by hand through the gateway."],
+  gatewayRefuses: ["The company's gateway does not do this for this computer.", "Its administrator decides what a computer may ask: a supervisor's needs the role of a supervisor. Services are not called by hand through the gateway: use the other views."],
   notEnrolled: ["This computer is not enrolled at the company's gateway.", "Ask your administrator for a code and enter it."],
   enrolmentRefused: ["The gateway does not accept this code.", "It may be mistyped, too old, or used by another computer. Check it, or ask your administrator for a new one."],
   deskRevoked: ["Your administrator has revoked this computer.", "No calls come here any more. Ask for a new code to enrol it again."],

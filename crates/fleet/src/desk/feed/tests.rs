@@ -96,7 +96,7 @@ struct World {
 }
 
 fn stored_event(seq: u64, body: u32) -> StoredEvent {
-    StoredEvent { seq, received: 0, body: body.to_string(), oversize: false }
+    StoredEvent { seq, received: 0, body: body.to_string(), ..StoredEvent::default() }
 }
 
 fn fed_event(event: StoredEvent) -> FedEvent {
@@ -189,7 +189,7 @@ impl World {
             }
             Step::Drop => self.is_lossy |= self.live.pop_front().is_some(),
             Step::Tell => {
-                self.feed.told(Position { epoch: self.epoch(), seq: self.stream.back().map_or(0, |(seq, _)| *seq) });
+                self.feed.last_is(Position { epoch: self.epoch(), seq: self.stream.back().map_or(0, |(seq, _)| *seq) });
             }
             Step::Ask if self.question.is_none() && self.answer.is_none() && self.feed.must_ask() => {
                 self.feed.asked();
