@@ -171,16 +171,17 @@ async fn the_doctor_examines_the_gateway_in_the_platforms_place() {
     let desk = enrolled(folder.path(), &vault, &company, &hub).await;
     let examine = async || {
         let mut found = Vec::new();
-        desk.handle.examine_platform(&vault, |check| found.push((check.about, check.finding))).await;
+        desk.handle.examine_platform(|check| found.push((check.about, check.finding))).await;
         found
     };
-    use About::{Clock, Connection, Extension, Login, Name, Phone, Platform, Queues, Setup, Tls};
+    use About::{Clock, Connection, Extension, Gateway, GatewayName, Login, Phone, Proxy, Queues, Setup, Tls};
     let all = [
         (Setup, Finding::Enrolled),
-        (Name, Finding::NameFound),
+        (Proxy, Finding::NoProxy),
+        (GatewayName, Finding::NameFound),
         (Connection, Finding::Connected),
         (Tls, Finding::OnThisComputer),
-        (Platform, Finding::GatewayAnswers),
+        (Gateway, Finding::GatewayAnswers),
         (Clock, Finding::ClockRight),
         (Login, Finding::SignedIn),
         (Extension, Finding::ByGateway),
@@ -191,7 +192,7 @@ async fn the_doctor_examines_the_gateway_in_the_platforms_place() {
     hub.lose_leader();
     desk.until(|now| gateway(now) == GatewayState::NoLeader).await;
     let found = examine().await;
-    assert!(found.contains(&(Platform, Finding::NoLeader)) && found.contains(&(Queues, Finding::QuestionRefused)), "{found:?}");
+    assert!(found.contains(&(About::Gateway, Finding::NoLeader)) && found.contains(&(Queues, Finding::QuestionRefused)), "{found:?}");
     desk.close().await;
 }
 

@@ -66,7 +66,10 @@ impl Fleet {
         };
         tell(Check::new(About::Setup, setup, kept.as_ref().map(|kept| kept.enrolled.extension.clone()).unwrap_or_default()));
         let url = &self.0.means.url;
-        let (name, connection) = examine_host(url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(4222), false).await;
+        // The connection to the gateway uses no proxy.
+        tell(Check::new(About::Proxy, Finding::NoProxy, ""));
+        let (mut name, connection) = examine_host(url).await;
+        name.about = name.about.behind_gateway();
         let is_connected = connection.finding == Finding::Connected;
         [name, connection].into_iter().for_each(&mut tell);
         let is_up = matches!(known, GatewayState::Reached | GatewayState::NoLeader);
@@ -79,13 +82,13 @@ impl Fleet {
         let trouble = told.as_ref().and_then(|told| told.state.trouble.clone());
         let detail = self.0.link.borrow().problem.as_ref().map(|problem| problem.detail.clone()).unwrap_or_default();
         tell(match (known, trouble) {
-            (GatewayState::Reached, Some(trouble)) => Check::new(About::Platform, Finding::GatewayInTrouble, trouble.detail),
-            (GatewayState::Reached, None) => Check::new(About::Platform, Finding::GatewayAnswers, self.shown()),
-            (GatewayState::NoLeader, _) => Check::new(About::Platform, Finding::NoLeader, detail),
+            (GatewayState::Reached, Some(trouble)) => Check::new(About::Gateway, Finding::GatewayInTrouble, trouble.detail),
+            (GatewayState::Reached, None) => Check::new(About::Gateway, Finding::GatewayAnswers, self.shown()),
+            (GatewayState::NoLeader, _) => Check::new(About::Gateway, Finding::NoLeader, detail),
             (GatewayState::Away, _) if is_connected && setup == Finding::Enrolled => {
-                Check::new(About::Platform, Finding::GatewayAway, detail)
+                Check::new(About::Gateway, Finding::GatewayAway, detail)
             }
-            _ => Check::new(About::Platform, Finding::NeedsOthers, ""),
+            _ => Check::new(About::Gateway, Finding::NeedsOthers, ""),
         });
         tell(clock(self.clock_reading()));
         let login = self.examine_login(kept, known).await;
