@@ -213,6 +213,9 @@ async fn at_a_hot_desk_each_agent_enters_their_own_number() {
         desk.until(|now| now.sign_in == SignInView::SignedOut && now.owed.since.is_none()).await;
     }
     assert_eq!(hub.done().iter().filter(|name| *name == "leave-queue").count(), 2);
+    let mut login = None;
+    desk.handle.examine_platform(|check| login = Some(check.finding).filter(|_| check.about == About::Login).or(login)).await;
+    assert_eq!(login, Some(Finding::SignedOut), "nobody is signed in, although the gateway would let an agent in");
     desk.close().await;
 }
 

@@ -68,6 +68,8 @@ pub enum Finding {
     LoginFailed,
     /// The running Ringside is not signed in.
     SignedOut,
+    /// The company's gateway does not let this desk's agent in.
+    GatewayRefused,
     ExtensionEnabled,
     ExtensionDisabled,
     ExtensionUnknown,
@@ -158,10 +160,10 @@ impl Finding {
             | NeedsOthers => Verdict::NotChecked,
             NoAccount | NoExtension | ConfigUnreadable | PolicyRefused | ProxyUnusable | ProxyUnknown | ProxyAway | ProxyRefused
             | NotByProxy | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError | NotThePlatform | ClockWrong
-            | NoAccesskey | LoginFailed | SignedOut | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered | QuestionRefused
-            | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked | KeyringFailed
-            | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked | GatewayAway | NoLeader
-            | GatewayInTrouble => Verdict::Failed,
+            | NoAccesskey | LoginFailed | SignedOut | GatewayRefused | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
+            | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
+            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked | GatewayAway
+            | NoLeader | GatewayInTrouble => Verdict::Failed,
         }
     }
 }
@@ -246,14 +248,21 @@ pub async fn examine_platform(
     }
 }
 
-async fn login(client: &Client, signed_in_by: SignedInBy<'_>, account: &Account) -> Check {
-    let problem = match &signed_in_by {
-        SignedInBy::Running(SignInView::Failed { problem, .. }) => Some(problem.to_string()),
-        SignedInBy::Running(SignInView::SignedOut | SignInView::Pending) => Some(String::new()),
-        SignedInBy::Running(SignInView::SignedIn { .. }) | SignedInBy::Vault(..) => None,
+/// The check of the login, if the running Ringside is not signed in.
+pub(crate) fn signed_out(view: &SignInView) -> Option<Check> {
+    let problem = match view {
+        SignInView::SignedIn { .. } => return None,
+        SignInView::Failed { problem, .. } => problem.to_string(),
+        SignInView::SignedOut | SignInView::Pending => String::new(),
     };
-    if let Some(problem) = problem {
-        return Check::new(About::Login, Finding::SignedOut, problem);
+    Some(Check::new(About::Login, Finding::SignedOut, problem))
+}
+
+async fn login(client: &Client, signed_in_by: SignedInBy<'_>, account: &Account) -> Check {
+    if let SignedInBy::Running(view) = &signed_in_by
+        && let Some(check) = signed_out(view)
+    {
+        return check;
     }
     let (vault, accesskey) = match signed_in_by {
         SignedInBy::Vault(vault, accesskey) if client.token().await.is_none() => (vault, accesskey),

@@ -208,16 +208,13 @@ impl Handle {
     /// accesskey that is stored, but not used here, would show another desk.
     pub async fn examine_platform(&self, tell: impl FnMut(Check) + Send) {
         let mut snapshots = self.snapshots();
-        let client = match &self.requests.counterpart {
-            Counterpart::Platform(platform) => &platform.client,
-            Counterpart::Fleet(fleet) => {
-                let queues = snapshots.borrow().agent.queues.clone();
-                return fleet.examine(&queues, true, tell).await;
-            }
-        };
         // An error means that the engine has stopped: its last state counts.
         let _ = timeout(SIGN_IN, snapshots.wait_for(|now| now.sign_in != SignInView::Pending)).await;
         let now = Arc::clone(&snapshots.borrow());
+        let client = match &self.requests.counterpart {
+            Counterpart::Platform(platform) => &platform.client,
+            Counterpart::Fleet(fleet) => return fleet.examine(&now.agent.queues, true, Some(&now.sign_in), tell).await,
+        };
         examine_platform(client, SignedInBy::Running(&now.sign_in), Some(&now.account), Some(&now.agent), tell).await;
     }
 

@@ -124,6 +124,9 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "the running Ringside is not signed in",
             "Sign in in its window; if the brackets say that the login was refused, check appid and accesskey, also in RINGSIDE_ACCESSKEY.",
         ),
+        Finding::GatewayRefused => {
+            ("the gateway does not let this desk's agent in", "Tell the administrator of the gateway the words in brackets.")
+        }
         Finding::ExtensionEnabled => ("enabled", ""),
         Finding::ExtensionDisabled => ("disabled at the platform", "Ask the administrator to enable it."),
         Finding::ExtensionUnknown => ("the platform does not have it for this company", "Check the extension's number."),
@@ -309,6 +312,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
             "正在运行的 Ringside 未登录",
             "请在其窗口中登录；若括号中显示登录被拒绝，请检查 appid 和 accesskey，包括 RINGSIDE_ACCESSKEY 中的值。",
         ),
+        Finding::GatewayRefused => ("网关不接受本机的坐席", "请将括号中的内容告知网关管理员。"),
         Finding::ExtensionEnabled => ("已启用", ""),
         Finding::ExtensionDisabled => ("已在平台停用", "请管理员启用。"),
         Finding::ExtensionUnknown => ("平台上本公司没有该分机", "请检查分机号。"),
