@@ -4,19 +4,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{Account, Agent, Extension, QueueName, Timestamp};
+use ringside_domain::{Account, Agent, Extension, QueueName, SignInView, Timestamp};
 use ringside_engine::{
     Clock, SystemClock,
-    doctor::{About, Check, Finding, Verdict, examine_keyring, examine_platform},
+    config::Given,
+    doctor::{About, Check, Finding, SignedInBy, Verdict, examine_keyring, examine_platform},
 };
-use ringside_platform::{Client, ClientOptions};
+use ringside_platform::{Client, ClientOptions, Proxy};
 use ringside_simulator::{Clock as Its, Fault, Options, Phone, SeatState, Simulator};
-use ringside_tests::{OWN, platform};
+use ringside_tests::{Desk, OWN, platform};
 use ringside_vault::Vault;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn client() -> Client {
+    client_by(Proxy::default())
+}
+
+fn client_by(proxy: Proxy) -> Client {
     let clock = SystemClock::new();
-    let options = ClientOptions { connect: Duration::from_millis(500), total: Duration::from_secs(2), ..ClientOptions::default() };
+    let options = ClientOptions { connect: Duration::from_millis(500), total: Duration::from_secs(2), proxy, ..ClientOptions::default() };
     Client::new(options, Arc::new(move || clock.now().wall))
 }
 
@@ -30,7 +36,8 @@ async fn examined(url: &str, accesskey: Option<&str>, agent: &Agent) -> Vec<Chec
     let account = Account { url: url.to_owned(), appid: "demo".into() };
     let accesskey = accesskey.map(|key| key.to_owned().into());
     let mut checks = Vec::new();
-    examine_platform(&client(), &Vault::memory(), Some(&account), Some(agent), accesskey, |check| checks.push(check)).await;
+    examine_platform(&client(), SignedInBy::Vault(&Vault::memory(), accesskey), Some(&account), Some(agent), |check| checks.push(check))
+        .await;
     let text = format!("{checks:?}{}", serde_json::to_string(&checks).unwrap());
     assert!(!text.contains("-key"), "{text}");
     checks
@@ -56,9 +63,10 @@ async fn a_correct_setup_passes_all_checks_of_the_platform() {
     let simulator = platform().await;
     simulator.sign_in("queue-1", OWN, "10");
     let checks = at(&simulator).await;
-    assert_eq!(checks.iter().map(|check| check.about).collect::<Vec<_>>(), About::ALL[..10]);
+    assert_eq!(checks.iter().map(|check| check.about).collect::<Vec<_>>(), About::ALL[..11]);
     let expected = [
         (About::Setup, Finding::Complete),
+        (About::Proxy, Finding::NoProxy),
         (About::Name, Finding::NameFound),
         (About::Connection, Finding::Connected),
         (About::Tls, Finding::NotEncrypted),
@@ -86,17 +94,18 @@ async fn the_doctor_uses_an_existing_token_and_does_not_log_in() {
     for (client, vault, accesskey) in [(&first, &vault, Some("demo-key")), (&client(), &vault, None), (&first, &Vault::memory(), None)] {
         let mut checks = Vec::new();
         let accesskey = accesskey.map(|key| key.to_owned().into());
-        examine_platform(client, vault, Some(&account), Some(&agent), accesskey, |check| checks.push(check)).await;
+        examine_platform(client, SignedInBy::Vault(vault, accesskey), Some(&account), Some(&agent), |check| checks.push(check)).await;
         assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
         assert_eq!(simulator.ledger().requests("Login").len(), 1);
     }
     // FS21: it does not log in either if an accesskey is given besides the stored token.
     let mut checks = Vec::new();
-    examine_platform(&client(), &vault, Some(&account), Some(&agent), Some("demo-key".into()), |check| checks.push(check)).await;
+    let given = SignedInBy::Vault(&vault, Some("demo-key".into()));
+    examine_platform(&client(), given, Some(&account), Some(&agent), |check| checks.push(check)).await;
     assert_eq!((of(&checks, About::Login).finding, simulator.ledger().requests("Login").len()), (Finding::SignedIn, 1));
     simulator.fault("GetQueueList", Fault::Ret(602), None);
     let mut checks = Vec::new();
-    examine_platform(&first, &vault, Some(&account), Some(&agent), None, |check| checks.push(check)).await;
+    examine_platform(&first, SignedInBy::Vault(&vault, None), Some(&account), Some(&agent), |check| checks.push(check)).await;
     assert_eq!(first_failure(&checks), (About::Login, Finding::LoginFailed), "the token is no longer accepted");
 }
 
@@ -122,6 +131,75 @@ async fn a_missing_name_connection_or_answer_is_reported_as_such() {
         assert_eq!(first_failure(&checks), (About::Platform, finding), "{fault:?}");
         assert_eq!(of(&checks, About::Connection).finding, Finding::Connected, "{fault:?}");
         simulator.clear_faults();
+    }
+}
+
+/// The findings for a platform that only a proxy can reach: its name is unknown on this computer.
+async fn by_proxy(proxy: &str, url: &str) -> Vec<Check> {
+    let (account, own) = (Account { url: url.to_owned(), appid: "demo".into() }, agent(OWN, &["queue-1"]));
+    let vault = Vault::memory();
+    let (client, signed_in_by) = (client_by(Proxy::At(proxy.parse().unwrap())), SignedInBy::Vault(&vault, Some("demo-key".into())));
+    let mut checks = Vec::new();
+    examine_platform(&client, signed_in_by, Some(&account), Some(&own), |check| checks.push(check)).await;
+    checks
+}
+
+#[tokio::test]
+async fn a_broken_proxy_is_named_and_the_platform_is_not_blamed() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (proxy, finding) in [
+        (format!("http://{closed}"), Finding::ProxyAway),
+        ("http://proxy.invalid:3128".to_owned(), Finding::ProxyUnknown),
+        ("socks5://127.0.0.1:1080".to_owned(), Finding::ProxyUnusable),
+    ] {
+        for url in ["http://call.invalid/", "https://call.invalid/"] {
+            let checks = by_proxy(&proxy, url).await;
+            assert_eq!(first_failure(&checks), (About::Proxy, finding), "{proxy} {url}");
+            assert!(of(&checks, About::Proxy).detail.starts_with(&format!("{proxy}, network.proxy")), "{checks:?}");
+            for left in [About::Name, About::Connection] {
+                assert_eq!(of(&checks, left).finding, Finding::ByProxy, "{proxy} {url}");
+            }
+            assert_eq!(of(&checks, About::Platform).finding, Finding::NeedsOthers, "{proxy} {url}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_only_a_proxy_reaches_is_examined_through_it() {
+    let simulator = platform().await;
+    simulator.sign_in("queue-1", OWN, "10");
+    // The simulator serves the form of a request that a proxy gets, too.
+    let proxy = simulator.url().origin().ascii_serialization();
+    let checks = by_proxy(&proxy, &simulator.url().as_str().replace(&proxy, "http://call.invalid")).await;
+    let failed: Vec<&Check> = checks.iter().filter(|check| check.finding.verdict() == Verdict::Failed).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(of(&checks, About::Proxy).detail, format!("{proxy}, network.proxy"));
+    assert_eq!((of(&checks, About::Name).finding, of(&checks, About::Proxy).finding), (Finding::ByProxy, Finding::ProxyTaken));
+}
+
+#[tokio::test]
+async fn a_proxy_that_asks_for_a_sign_in_or_gets_no_answer_is_the_only_failure() {
+    for (answer, failure) in [
+        ("407 Proxy Authentication Required", (About::Proxy, Finding::ProxyRefused)),
+        ("403 Forbidden", (About::Platform, Finding::NotByProxy)),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = vec![0; 16 << 10];
+                let _ = stream.read(&mut request).await;
+                let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
+                while stream.read(&mut request).await.is_ok_and(|count| count > 0) {}
+            }
+        });
+        let checks = by_proxy(&proxy, "https://call.invalid/").await;
+        assert_eq!(first_failure(&checks), failure, "{answer}");
+        assert!(of(&checks, failure.0).detail.contains(&proxy), "{checks:?}");
+        if failure.0 == About::Proxy {
+            assert_eq!(first_failure(&by_proxy(&proxy, "http://call.invalid/").await), failure, "without encryption");
+        }
     }
 }
 
@@ -159,6 +237,29 @@ async fn a_failed_login_is_reported_with_its_reason() {
         assert_eq!(of(&checks, About::Phone).finding, Finding::NeedsOthers);
         simulator.clear_faults();
     }
+}
+
+#[tokio::test]
+async fn a_running_desk_that_is_signed_out_is_not_called_well_because_a_good_key_is_stored() {
+    let simulator = platform().await;
+    let (folder, vault) = (tempfile::tempdir().unwrap(), Vault::memory());
+    let desk = Desk::open(folder.path(), vault.clone());
+    desk.sign_in(&simulator, "demo-key", &["queue-1"]);
+    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::SignedIn { .. })).await;
+    desk.close().await;
+    let desk = Desk::open_as(folder.path(), vault.clone(), Given::default(), |parts| parts.accesskey = Some("wrong-key".to_owned().into()));
+    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::Failed { .. })).await;
+    let mut checks = Vec::new();
+    desk.handle.examine_platform(|check| checks.push(check)).await;
+    assert_eq!(first_failure(&checks), (About::Login, Finding::SignedOut));
+    assert!(of(&checks, About::Login).detail.contains("login refused"), "{checks:?}");
+    assert_eq!(of(&checks, About::Queues).finding, Finding::NeedsOthers);
+    desk.sign_in(&simulator, "demo-key", &["queue-1"]);
+    desk.until(|snapshot| matches!(snapshot.sign_in, SignInView::SignedIn { .. })).await;
+    checks.clear();
+    desk.handle.examine_platform(|check| checks.push(check)).await;
+    assert_eq!(of(&checks, About::Login).finding, Finding::SignedIn);
+    desk.close().await;
 }
 
 #[tokio::test]
@@ -204,7 +305,7 @@ async fn a_wrong_clock_is_reported_with_the_sign_of_its_error() {
 #[tokio::test]
 async fn without_an_account_or_an_extension_that_is_the_only_failure() {
     let mut checks = Vec::new();
-    examine_platform(&client(), &Vault::memory(), None, None, None, |check| checks.push(check)).await;
+    examine_platform(&client(), SignedInBy::Vault(&Vault::memory(), None), None, None, |check| checks.push(check)).await;
     assert_eq!(first_failure(&checks), (About::Setup, Finding::NoAccount));
     let simulator = platform().await;
     let checks = examined(simulator.url().as_str(), Some("demo-key"), &agent("", &[])).await;

@@ -178,16 +178,17 @@ async fn the_doctor_examines_the_gateway_in_the_platforms_place() {
     let desk = enrolled(folder.path(), &vault, &company, &hub).await;
     let examine = async || {
         let mut found = Vec::new();
-        desk.handle.examine_platform(&vault, |check| found.push((check.about, check.finding))).await;
+        desk.handle.examine_platform(|check| found.push((check.about, check.finding))).await;
         found
     };
-    use About::{Clock, Connection, Extension, Login, Name, Phone, Platform, Queues, Setup, Tls};
+    use About::{Clock, Connection, Extension, Gateway, GatewayName, Login, Phone, Proxy, Queues, Setup, Tls};
     let all = [
         (Setup, Finding::Enrolled),
-        (Name, Finding::NameFound),
+        (Proxy, Finding::NoProxy),
+        (GatewayName, Finding::NameFound),
         (Connection, Finding::Connected),
         (Tls, Finding::OnThisComputer),
-        (Platform, Finding::GatewayAnswers),
+        (Gateway, Finding::GatewayAnswers),
         (Clock, Finding::ClockRight),
         (Login, Finding::SignedIn),
         (Extension, Finding::ByGateway),
@@ -198,7 +199,7 @@ async fn the_doctor_examines_the_gateway_in_the_platforms_place() {
     hub.lose_leader();
     desk.until(|now| gateway(now) == GatewayState::NoLeader).await;
     let found = examine().await;
-    assert!(found.contains(&(Platform, Finding::NoLeader)) && found.contains(&(Queues, Finding::QuestionRefused)), "{found:?}");
+    assert!(found.contains(&(About::Gateway, Finding::NoLeader)) && found.contains(&(Queues, Finding::QuestionRefused)), "{found:?}");
     desk.close().await;
 }
 
@@ -219,6 +220,9 @@ async fn at_a_hot_desk_each_agent_enters_their_own_number() {
         desk.until(|now| now.sign_in == SignInView::SignedOut && now.owed.since.is_none()).await;
     }
     assert_eq!(hub.done().iter().filter(|name| *name == "leave-queue").count(), 2);
+    let mut login = None;
+    desk.handle.examine_platform(|check| login = Some(check.finding).filter(|_| check.about == About::Login).or(login)).await;
+    assert_eq!(login, Some(Finding::SignedOut), "nobody is signed in, although the gateway would let an agent in");
     desk.close().await;
 }
 

@@ -10,6 +10,8 @@ use crate::Timestamp;
 #[serde(rename_all = "camelCase")]
 pub enum About {
     Setup,
+    /// The proxy on the way to the platform.
+    Proxy,
     Name,
     Connection,
     Tls,
@@ -27,16 +29,21 @@ pub enum About {
     Folder,
     Space,
     Drive,
+    /// The name of the company's gateway, in the place of the platform's.
+    GatewayName,
+    /// The company's gateway, in the place of the platform.
+    Gateway,
     /// The supervisor's desk, if it is switched on; always the last.
     Desk,
 }
 
 impl About {
     /// The subjects that are always checked, in order.
-    pub const ALL: [Self; 18] = {
+    pub const ALL: [Self; 19] = {
         use About::*;
         [
             Setup,
+            Proxy,
             Name,
             Connection,
             Tls,
@@ -56,6 +63,15 @@ impl About {
             Drive,
         ]
     };
+
+    /// What is checked in this one's place behind the company's gateway.
+    pub fn behind_gateway(self) -> Self {
+        match self {
+            Self::Name => Self::GatewayName,
+            Self::Platform => Self::Gateway,
+            other => other,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]

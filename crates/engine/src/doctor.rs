@@ -1,25 +1,21 @@
 //! The setup doctor: its findings, and its checks from the account to the queues. Each check needs the earlier ones to succeed.
 
-use std::time::Duration;
+mod way;
 
 pub use ringside_domain::{About, Verdict};
-use ringside_domain::{Account, Agent, ClockReading, Extension, ProblemCode, Punctuality, QueueName};
+use ringside_domain::{Account, Agent, ClockReading, Extension, ProblemCode, Punctuality, QueueName, SignInView};
 use ringside_platform::{Client, PlatformError};
 use ringside_vault::{Vault, VaultError};
 use ringside_wire::Code;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
 use url::Url;
 
+pub(crate) use self::way::examine_host;
+use self::way::examine_way;
 pub use crate::fleet::examine_gateway;
 use crate::sign_in::SignIn;
 
-/// The time limit for name resolution, and for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Clock difference in milliseconds from which the doctor warns.
 const CLOCK_OFF: i64 = 5_000;
 /// Clock difference in milliseconds from which the check fails.
@@ -41,8 +37,21 @@ pub enum Finding {
     NameUnknown,
     Connected,
     NotConnected,
-    /// No direct connection, but the platform answers: a proxy is in use.
+    /// No proxy is used.
+    NoProxy,
+    ProxyTaken,
+    /// A proxy is named, but its address cannot be read: requests go without one.
+    ProxyMisnamed,
+    /// The proxy is none of the kind that Ringside can use.
+    ProxyUnusable,
+    ProxyUnknown,
+    ProxyAway,
+    /// The proxy asks for a sign-in (HTTP 407).
+    ProxyRefused,
+    /// Not checked: the proxy looks the name up and connects.
     ByProxy,
+    /// The proxy gets no answer from the platform, or gives none.
+    NotByProxy,
     Encrypted,
     NotEncrypted,
     CertificateRefused,
@@ -57,6 +66,10 @@ pub enum Finding {
     SignedIn,
     NoAccesskey,
     LoginFailed,
+    /// The running Ringside is not signed in.
+    SignedOut,
+    /// The company's gateway does not let this desk's agent in.
+    GatewayRefused,
     ExtensionEnabled,
     ExtensionDisabled,
     ExtensionUnknown,
@@ -80,6 +93,8 @@ pub enum Finding {
     KeyringFailed,
     NotificationsShown,
     NoNotifications,
+    /// Windows knows this program only after its first start.
+    NotificationsUnregistered,
     TrayShown,
     NoTray,
     NoDesktop,
@@ -114,6 +129,8 @@ pub enum Finding {
     CallbacksByGateway,
     /// No callback of the company came to the gateway lately.
     CompanySilent,
+    /// Not checked: the running Ringside's secret address is not known here.
+    AddressUnknown,
     /// Not checked: the demo brings its own.
     NotInDemo,
     /// Not checked: an earlier check failed.
@@ -124,19 +141,29 @@ impl Finding {
     pub fn verdict(self) -> Verdict {
         use Finding::*;
         match self {
-            Complete | NameFound | Connected | Encrypted | Answers | ClockRight | SignedIn | ExtensionEnabled | PhoneRegistered
-            | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | SoundReady | FolderWritable | SpaceLeft
-            | LocalDrive | DeskReady | Enrolled | OnThisComputer | GatewayAnswers | CallbacksByGateway => Verdict::Ok,
-            NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray | SoundDeviceAbsent | NoSound
-            | SettingsPassedOver | SpaceLow | NetworkDrive | CompanySilent => Verdict::Warning,
-            ByProxy | ByGateway | ClockUnknown | OnlyNamedSources | NoDesktop | SpaceUnknown | NotInDemo | NeedsOthers => {
-                Verdict::NotChecked
+            Complete | NoProxy | ProxyTaken | NameFound | Connected | Encrypted | Answers | ClockRight | SignedIn | ExtensionEnabled
+            | PhoneRegistered | InQueues | CallbacksArrive | KeyringWorks | NotificationsShown | TrayShown | SoundReady
+            | FolderWritable | SpaceLeft | LocalDrive | DeskReady | Enrolled | OnThisComputer | GatewayAnswers | CallbacksByGateway => {
+                Verdict::Ok
             }
-            NoAccount | NoExtension | ConfigUnreadable | PolicyRefused | NameUnknown | NotConnected | CertificateRefused | NoAnswer
-            | ServerError | NotThePlatform | ClockWrong | NoAccesskey | LoginFailed | ExtensionDisabled | ExtensionUnknown
-            | PhoneNotRegistered | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing
-            | KeyringLocked | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked
-            | GatewayAway | NoLeader | GatewayInTrouble => Verdict::Failed,
+            ProxyMisnamed | NotEncrypted | ClockOff | NotInQueues | NoQueues | NoPublicAddress | NoNotifications | NoTray
+            | SoundDeviceAbsent | NoSound | SettingsPassedOver | SpaceLow | NetworkDrive | CompanySilent => Verdict::Warning,
+            ByProxy
+            | ByGateway
+            | ClockUnknown
+            | AddressUnknown
+            | NotificationsUnregistered
+            | OnlyNamedSources
+            | NoDesktop
+            | SpaceUnknown
+            | NotInDemo
+            | NeedsOthers => Verdict::NotChecked,
+            NoAccount | NoExtension | ConfigUnreadable | PolicyRefused | ProxyUnusable | ProxyUnknown | ProxyAway | ProxyRefused
+            | NotByProxy | NameUnknown | NotConnected | CertificateRefused | NoAnswer | ServerError | NotThePlatform | ClockWrong
+            | NoAccesskey | LoginFailed | SignedOut | GatewayRefused | ExtensionDisabled | ExtensionUnknown | PhoneNotRegistered
+            | QuestionRefused | QueueUnknown | CallbacksLost | ProxyNotAllowed | NotListening | KeyringMissing | KeyringLocked
+            | KeyringFailed | FolderReadOnly | SpaceOut | DeskFailed | DatabaseFailed | NotEnrolled | DeskRevoked | GatewayAway
+            | NoLeader | GatewayInTrouble => Verdict::Failed,
         }
     }
 }
@@ -172,14 +199,21 @@ impl Check {
     }
 }
 
+/// How the doctor learns whether the account is signed in.
+pub enum SignedInBy<'a> {
+    /// By the token or the accesskey of the vault, or by a login with this accesskey: no Ringside runs.
+    Vault(&'a Vault, Option<SecretString>),
+    /// By what the running Ringside says. No login is made, since it could end the token of that one (N8).
+    Running(&'a SignInView),
+}
+
 /// Runs the checks from the setup to the queues and passes each result to `tell` at once. Changes nothing at the platform. Uses the
 /// token in use or the one in the vault if there is one, since a login could end the tokens of other desks (N8).
 pub async fn examine_platform(
     client: &Client,
-    vault: &Vault,
+    signed_in_by: SignedInBy<'_>,
     account: Option<&Account>,
     agent: Option<&Agent>,
-    accesskey: Option<SecretString>,
     mut tell: impl FnMut(Check) + Send,
 ) {
     let extension = agent.map(|agent| &agent.extension).filter(|extension| !extension.0.is_empty());
@@ -192,12 +226,13 @@ pub async fn examine_platform(
     let reached = match account.and_then(|account| Url::parse(&account.url).ok()) {
         Some(url) => examine_way(client, &url, &mut tell).await,
         None => {
-            [About::Name, About::Connection, About::Tls, About::Platform].map(Check::needs_others).into_iter().for_each(&mut tell);
+            let way = [About::Proxy, About::Name, About::Connection, About::Tls, About::Platform];
+            way.map(Check::needs_others).into_iter().for_each(&mut tell);
             false
         }
     };
     let login = match account.filter(|_| reached && setup != Finding::NoAccount) {
-        Some(account) => login(client, vault, account, accesskey).await,
+        Some(account) => login(client, signed_in_by, account).await,
         None => Check::needs_others(About::Login),
     };
     let is_in = login.finding == Finding::SignedIn;
@@ -213,65 +248,31 @@ pub async fn examine_platform(
     }
 }
 
-/// Checks name resolution, connection, TLS and answer separately. True: the platform answers.
-async fn examine_way(client: &Client, url: &Url, tell: &mut (impl FnMut(Check) + Send)) -> bool {
-    let answer = client.reach(url.as_str()).await;
-    // Any answer proves a connection: if the direct connection below fails, the answer came through a proxy.
-    let by_proxy = !matches!(answer, Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)));
-    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-    let (name, connection) = examine_host(host, port, by_proxy).await;
-    let is_connected = by_proxy || connection.finding == Finding::Connected;
-    let tls = match &answer {
-        _ if url.scheme() == "http" => Check::new(About::Tls, Finding::NotEncrypted, ""),
-        Err(PlatformError::Tls(reason)) => Check::new(About::Tls, Finding::CertificateRefused, reason),
-        Err(PlatformError::Unreachable { .. } | PlatformError::BadUrl(_)) => Check::needs_others(About::Tls),
-        _ => Check::new(About::Tls, Finding::Encrypted, ""),
+/// The check of the login, if the running Ringside is not signed in.
+pub(crate) fn signed_out(view: &SignInView) -> Option<Check> {
+    let problem = match view {
+        SignInView::SignedIn { .. } => return None,
+        SignInView::Failed { problem, .. } => problem.to_string(),
+        SignInView::SignedOut | SignInView::Pending => String::new(),
     };
-    let platform = match &answer {
-        Ok(()) => Check::new(About::Platform, Finding::Answers, ""),
-        Err(PlatformError::Tls(_)) => Check::needs_others(About::Platform),
-        Err(_) if !is_connected => Check::needs_others(About::Platform),
-        Err(error @ PlatformError::Http { .. }) => Check::new(About::Platform, Finding::ServerError, error.to_string()),
-        Err(error @ PlatformError::Unreachable { .. }) => Check::new(About::Platform, Finding::NoAnswer, error.to_string()),
-        Err(error) => Check::new(About::Platform, Finding::NotThePlatform, error.to_string()),
-    };
-    [name, connection, tls, platform].into_iter().for_each(tell);
-    answer.is_ok()
+    Some(Check::new(About::Login, Finding::SignedOut, problem))
 }
 
-/// Checks the name's resolution, and a direct connection. `by_proxy`: the answer came in another way already.
-pub(crate) async fn examine_host(host: &str, port: u16, by_proxy: bool) -> (Check, Check) {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = match timeout(PATIENCE, lookup_host((bare, port))).await {
-        Ok(Ok(found)) => Ok(found.collect::<Vec<_>>()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no answer in time".to_owned()),
-    };
-    let or_proxy = |finding: Finding| if by_proxy { Finding::ByProxy } else { finding };
-    match addresses {
-        Ok(addresses) if !addresses.is_empty() => {
-            let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            let connected = match timeout(PATIENCE, TcpStream::connect(addresses.as_slice())).await {
-                Ok(Ok(_)) => Check::new(About::Connection, Finding::Connected, format!("{host}:{port}")),
-                Ok(Err(error)) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: {error}")),
-                Err(_) => Check::new(About::Connection, or_proxy(Finding::NotConnected), format!("{host}:{port}: no answer in time")),
+async fn login(client: &Client, signed_in_by: SignedInBy<'_>, account: &Account) -> Check {
+    if let SignedInBy::Running(view) = &signed_in_by
+        && let Some(check) = signed_out(view)
+    {
+        return check;
+    }
+    let (vault, accesskey) = match signed_in_by {
+        SignedInBy::Vault(vault, accesskey) if client.token().await.is_none() => (vault, accesskey),
+        _ => {
+            return match client.queue_list().await {
+                Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),
+                Err(error) => Check::new(About::Login, Finding::LoginFailed, error.to_string()),
             };
-            (Check::new(About::Name, Finding::NameFound, format!("{host}: {}", shown.join(", "))), connected)
         }
-        Ok(_) => (Check::new(About::Name, or_proxy(Finding::NameUnknown), host), Check::needs_others(About::Connection)),
-        Err(error) => {
-            (Check::new(About::Name, or_proxy(Finding::NameUnknown), format!("{host}: {error}")), Check::needs_others(About::Connection))
-        }
-    }
-}
-
-async fn login(client: &Client, vault: &Vault, account: &Account, accesskey: Option<SecretString>) -> Check {
-    if client.token().await.is_some() {
-        return match client.queue_list().await {
-            Ok(_) => Check::new(About::Login, Finding::SignedIn, ""),
-            Err(error) => Check::new(About::Login, Finding::LoginFailed, error.to_string()),
-        };
-    }
+    };
     let sign_in = SignIn::new(client.clone(), vault.clone());
     // With an accesskey, `sign_in` would make a login; a token from the vault is preferred.
     let accesskey = if sign_in.has_token(account).await { None } else { accesskey };

@@ -1,19 +1,24 @@
 //! The handle of the engine: inputs go into its mailbox, snapshots come out.
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use ringside_domain::{
     CallId, Captured, CapturedExchange, Delivery, Input, Intent, Membership, NumberRules, Occasion, Problem, ProblemCode, QueueName,
     Receipt, SetBy, ShellReport, SignInView, Snapshot, Wish, WishProgress, WishStage,
 };
 use ringside_platform::{Client, Exchange};
-use ringside_vault::Vault;
 use ringside_wire::Zone;
 use secrecy::SecretString;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
 
 use crate::{
-    doctor::{Check, examine_platform},
+    doctor::{Check, SignedInBy, examine_platform},
     floor::link::Link,
     log::Reads,
     recordings::Recordings,
@@ -22,6 +27,9 @@ use crate::{
 
 /// The key of the setting that switches the capture of exchanges.
 pub(crate) const CAPTURE: &str = "diagnostics.capture";
+
+/// How long the doctor waits for a sign-in that is under way.
+const SIGN_IN: Duration = Duration::from_secs(5);
 
 /// A decoded callback and the channel for its receipt.
 pub type Callback = (Delivery, oneshot::Sender<Receipt>);
@@ -196,16 +204,18 @@ impl Handle {
         answer.await.ok().flatten()
     }
 
-    /// Runs the doctor's checks of the platform for the current agent, with the token in use. After a sign-out it makes no login.
-    pub async fn examine_platform(&self, vault: &Vault, tell: impl FnMut(Check) + Send) {
-        let now = Arc::clone(&self.snapshots.borrow());
+    /// Runs the doctor's checks of the platform for the current agent. The state of this run decides whether the agent is signed in: an
+    /// accesskey that is stored, but not used here, would show another desk.
+    pub async fn examine_platform(&self, tell: impl FnMut(Check) + Send) {
+        let mut snapshots = self.snapshots();
+        // An error means that the engine has stopped: its last state counts.
+        let _ = timeout(SIGN_IN, snapshots.wait_for(|now| now.sign_in != SignInView::Pending)).await;
+        let now = Arc::clone(&snapshots.borrow());
         let client = match &self.requests.counterpart {
             Counterpart::Platform(platform) => &platform.client,
-            Counterpart::Fleet(fleet) => return fleet.examine(&now.agent.queues, true, tell).await,
+            Counterpart::Fleet(fleet) => return fleet.examine(&now.agent.queues, true, Some(&now.sign_in), tell).await,
         };
-        let nobodys = Vault::memory();
-        let vault = if now.sign_in == SignInView::SignedOut { &nobodys } else { vault };
-        examine_platform(client, vault, Some(&now.account), Some(&now.agent), None, tell).await;
+        examine_platform(client, SignedInBy::Running(&now.sign_in), Some(&now.account), Some(&now.agent), tell).await;
     }
 
     /// Stops the engine; returns when all writes that it began are on disk.

@@ -235,6 +235,7 @@ impl Downloads {
             (416, Some(_)) => return Err(DownloadError::Changed),
             (status @ (401 | 403 | 410), _) => return Err(DownloadError::LinkDied(status)),
             (404, _) => return Err(DownloadError::NotThere),
+            (407, _) => return Err(DownloadError::Unreachable(PlatformError::ProxyRefused.to_string())),
             (status, _) => return Err(DownloadError::Http(status)),
         };
         let pace = Pace::new(self.0.options.stall, self.0.options.least);

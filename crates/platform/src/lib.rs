@@ -32,7 +32,7 @@ pub use client::{Client, ClientOptions, WallClock};
 pub use download::{Download, DownloadError, DownloadOptions, Downloads, Part};
 pub use error::{Lost, PlatformError, Retry};
 pub use forms::{service_form, service_forms};
-pub use proxy::Proxy;
+pub use proxy::{Hop, NamedIn, Proxy, Way};
 pub use redirect::stay_encrypted;
 pub use service::{Repeat, Service};
 pub use services::*;

@@ -1,8 +1,15 @@
 //! Checks whether the platform can be reached.
 
-use crate::{Client, PlatformError, Service};
+use reqwest::Url;
+
+use crate::{Client, PlatformError, Service, Way};
 
 impl Client {
+    /// How requests to this address go.
+    pub fn way(&self, to: &Url) -> Way {
+        self.shared.options.proxy.way(to)
+    }
+
     /// Asks for the queues without a token. Any answer of the platform, normally a refusal, shows that the platform can be reached.
     ///
     /// # Errors

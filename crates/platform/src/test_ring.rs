@@ -41,5 +41,9 @@ async fn post_detail(url: &SecretString, detail: String) -> Result<(), Problem> 
     let form = Form::new().text("detail", detail);
     let response = http.post(url.expose_secret()).multipart(form).send().await.map_err(failed)?;
     let status = response.status();
-    if status.is_success() { Ok(()) } else { Err(Problem::new(ProblemCode::CallbackNotArrived, format!("HTTP {}", status.as_u16()), true)) }
+    match status.as_u16() {
+        200..300 => Ok(()),
+        407 => Err(Problem::from(&PlatformError::ProxyRefused)),
+        other => Err(Problem::new(ProblemCode::CallbackNotArrived, format!("HTTP {other}"), true)),
+    }
 }

@@ -14,7 +14,7 @@ use reqwest::{Url, header::HeaderMap, multipart::Form, redirect::Policy};
 use ringside_domain::{ClockReading, Timestamp};
 
 use crate::{
-    Capture, ClientOptions, PlatformError, Service, WallClock,
+    Capture, ClientOptions, PlatformError, Service, WallClock, Way,
     envelope::{self, Answer},
 };
 
@@ -88,7 +88,8 @@ impl Transport {
         let form = fields
             .iter()
             .fold(Form::new().text("service", service.name()), |form, (name, text)| form.text((*name).to_owned(), (*text).to_owned()));
-        let response = self.http(&url)?.post(url).multipart(form).send().await?;
+        let sent = self.http(&url)?.post(url.clone()).multipart(form).send().await;
+        let response = sent.map_err(|error| self.with_proxy(error.into(), &url))?;
         let status = response.status();
         if status.is_redirection() {
             let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default();
@@ -98,6 +99,16 @@ impl Transport {
         let retry_after = retry_after(response.headers(), (self.clock)());
         let body = self.read(response).await?;
         Ok(Raw { status: status.as_u16(), retry_after, body })
+    }
+
+    /// Names the proxy in the error, since it may be the proxy that does not answer.
+    fn with_proxy(&self, error: PlatformError, url: &Url) -> PlatformError {
+        match (error, self.options.proxy.way(url)) {
+            (PlatformError::Unreachable { reason, lost }, Way::Through(hop)) => {
+                PlatformError::Unreachable { reason: format!("{reason}; by the proxy {hop}"), lost }
+            }
+            (error, _) => error,
+        }
     }
 
     fn http(&self, url: &Url) -> Result<&reqwest::Client, PlatformError> {

@@ -8,7 +8,7 @@ use tauri::{AppHandle, Manager};
 
 use crate::{
     desktop::{shortcuts, windows},
-    doctor::{self, running::Checkup},
+    doctor,
     floor::{self, Desk},
     life::{
         instance::{Reply, Request},
@@ -45,7 +45,7 @@ pub async fn answer(app: AppHandle, handle: Handle, request: Request) -> Reply {
         }
         Request::Examine => {
             let mut checks = Vec::new();
-            handle.examine_platform(app.state::<Checkup>().vault(), |check| checks.push(check)).await;
+            handle.examine_platform(|check| checks.push(check)).await;
             let desk = app.state::<Desk>();
             if floor::is_on(&handle.snapshots().borrow()) {
                 checks.push(doctor::desk(desk.open_campaigns().await.map_err(|problem| problem.to_string())));

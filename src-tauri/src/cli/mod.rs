@@ -16,10 +16,10 @@ pub mod verify_archive;
 
 use std::{env, ffi::OsString, io, path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum, builder::TypedValueParser};
-use jiff::{civil::Date, tz::TimeZone};
+use clap::{CommandFactory, FromArgMatches, Parser, builder::TypedValueParser};
+use jiff::civil::Date;
 use provisioning::Provisioning;
-use ringside_domain::{ExportFormat, Filter, Timestamp, Wish};
+use ringside_domain::Wish;
 use ringside_platform::Service;
 use ringside_store::ChainHash;
 use tokio::runtime::{self, Runtime};
@@ -51,7 +51,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub demo: bool,
     /// Read this configuration file
-    #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG", value_parser = path())]
+    #[arg(long, value_name = "FILE", env = "RINGSIDE_CONFIG", global = true, value_parser = path())]
     config: Option<PathBuf>,
     /// Keep everything in this folder
     #[arg(long, value_name = "DIR", env = "RINGSIDE_DATA_DIR", global = true, value_parser = path())]
@@ -64,8 +64,8 @@ pub struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Write the calls of all who use the data folder to a file there, print its path, and exit: 0 done, 1 failed
-    Export(Export),
+    /// Write the calls of all who use the data folder to a file there, print its path, and exit: 0 done, 1 failed, 2 a wrong command
+    Export(export::Export),
     /// Look after the archive of recordings
     Archive {
         #[command(subcommand)]
@@ -170,44 +170,6 @@ impl Receipt {
     }
 }
 
-#[derive(Debug, clap::Args)]
-pub struct Export {
-    /// From the beginning of this day, such as 2026-01-31 [default: the first call]
-    #[arg(long, value_name = "DAY")]
-    from: Option<Date>,
-    /// To the end of this day [default: the last call]
-    #[arg(long, value_name = "DAY")]
-    to: Option<Date>,
-    /// A workbook (xlsx), comma-separated values, or one JSON object a line
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Csv,
-    Xlsx,
-    Jsonl,
-}
-
-impl Export {
-    /// The filter of the calls from the first day to the last. Days begin and end in this time zone.
-    pub fn filter(&self, zone: &TimeZone) -> Result<Filter, jiff::Error> {
-        let begins = |day: Date| day.to_zoned(zone.clone()).map(|at| Timestamp(at.timestamp().as_millisecond()));
-        let from = self.from.map(begins).transpose()?;
-        let to = self.to.map(|day| day.tomorrow().and_then(begins)).transpose()?;
-        Ok(Filter { from, to, ..Filter::default() })
-    }
-
-    pub fn format(&self) -> ExportFormat {
-        match self.format {
-            Format::Csv => ExportFormat::Csv,
-            Format::Xlsx => ExportFormat::Xlsx,
-            Format::Jsonl => ExportFormat::JsonLines,
-        }
-    }
-}
-
 /// Does not check the reason: only the running instance knows the configured breaks.
 fn wish(text: &str) -> Result<Wish, String> {
     match text.split_once(':') {
@@ -260,7 +222,7 @@ fn finish(command: impl Future<Output = ExitCode>) -> ExitCode {
 impl Cli {
     /// Reads the command line and the environment. An error is reported; it holds the exit status.
     pub fn read(command: clap::Command) -> Result<Self, ExitCode> {
-        let read = command.try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
+        let read = provisioning::with_short_help(command).try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
         read.map_err(|error| {
             let text = error.render().to_string();
             if error.use_stderr() {

@@ -1,5 +1,7 @@
 //! The flags and environment variables of the administrator's settings, made from [`SETTINGS`].
 
+use std::mem;
+
 use clap::{
     Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches,
     builder::{PossibleValuesParser, ValueParser},
@@ -8,6 +10,8 @@ use clap::{
 };
 use ringside_engine::config::{Flag, Given, SETTINGS, Setting, Shape};
 
+/// The flag that names the configuration file.
+const CONFIG: &str = "config";
 const HEADING: &str = "Provisioning (wins over config.toml, but for locked keys)";
 
 #[derive(Debug)]
@@ -46,6 +50,24 @@ impl FromArgMatches for Provisioning {
     }
 }
 
+/// Accepts these flags also after a verb, without listing them in the help of each verb.
+pub fn with_short_help(mut command: Command) -> Command {
+    // Gives the verbs the flags.
+    command.build();
+    command.get_subcommands_mut().for_each(shorten);
+    command
+}
+
+fn shorten(verb: &mut Command) {
+    let is_listed_elsewhere = |arg: &Arg| arg.get_id() == CONFIG || arg.get_help_heading() == Some(HEADING);
+    let mut shorter = mem::take(verb).mut_args(|arg| if is_listed_elsewhere(&arg) { arg.hide(true) } else { arg });
+    if shorter.get_after_help().is_none() {
+        shorter = shorter.after_help("The flags of the settings, which --help without a command lists, can be given here, too.");
+    }
+    shorter.get_subcommands_mut().for_each(shorten);
+    *verb = shorter;
+}
+
 fn declared() -> impl Iterator<Item = (&'static Setting, &'static Flag)> {
     SETTINGS.iter().filter_map(|setting| Some((setting, setting.flag.as_ref()?)))
 }
@@ -58,8 +80,13 @@ fn arg(setting: &'static Setting, flag: &'static Flag) -> Arg {
     if !setting.default.is_empty() {
         help.push_str(&format!(" [default: {}]", setting.default));
     }
-    let mut arg =
-        Arg::new(setting.key).long(flag.name).value_name(flag.value).help(help).help_heading(HEADING).value_parser(parser(setting));
+    let mut arg = Arg::new(setting.key)
+        .long(flag.name)
+        .value_name(flag.value)
+        .help(help)
+        .help_heading(HEADING)
+        .global(true)
+        .value_parser(parser(setting));
     if let Some(variable) = setting.variable {
         arg = arg.env(variable);
     }
@@ -124,6 +151,27 @@ mod tests {
             let default = format!("[default: {}]", setting.default);
             assert_eq!(shown.contains(&default), !setting.default.is_empty(), "--{}: {shown}", flag.name);
         }
+    }
+
+    #[test]
+    fn each_verb_accepts_the_flags_of_the_settings_and_its_help_does_not_list_them() {
+        let before = parsed(&["--proxy", "none", "--queue", "a"]).unwrap();
+        for verb in [&["config"][..], &["doctor"], &["diagnostics"], &["export"], &["receipt"], &["update"], &["api", "GetQueueList"]] {
+            assert_eq!(parsed(&[verb, &["--proxy", "none", "--queue", "a"]].concat()).unwrap(), before, "{verb:?}");
+            assert_eq!(parsed(&[&["--proxy", "none"], verb, &["--queue", "a"]].concat()).unwrap(), before, "{verb:?}");
+            let file = Cli::try_parse_from([&["ringside"], verb, &["--config", "a.toml"]].concat()).unwrap().flags().file.unwrap();
+            assert!(file.ends_with("a.toml"), "{}", file.display());
+        }
+        let both = parsed(&["--proxy", "system", "config", "--proxy", "none"]).unwrap();
+        assert_eq!(both, parsed(&["--proxy", "none"]).unwrap(), "the last counts");
+        let mut command = with_short_help(Cli::command());
+        for verb in command.get_subcommands_mut().filter(|verb| verb.get_name() != "help") {
+            let help = verb.render_long_help().to_string();
+            assert!(!help.contains("--proxy") && !help.contains("--config <"), "{help}");
+        }
+        assert!(command.render_long_help().to_string().contains("--proxy"));
+        let read = with_short_help(Cli::command()).try_get_matches_from(["ringside", "doctor", "--proxy", "none"]).unwrap();
+        assert!(Cli::from_arg_matches(&read).unwrap().flags().command_line.proxy.is_some());
     }
 
     const TEST: &str = "cli::provisioning::tests::each_variable_sets_the_same_value_as_its_flag_and_the_flag_takes_precedence";

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn paths(folder: &tempfile::TempDir) -> Paths {
-        Paths { data: folder.path().to_owned(), given_data: None, is_default: false }
+        Paths { data: folder.path().to_owned(), given_data: None, is_default: false, is_demo: false }
     }
 
     /// An instance that answers every request with `reply`. The receiver gets the requests.

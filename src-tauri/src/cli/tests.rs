@@ -83,13 +83,3 @@ fn receipt_prints_a_day_or_verifies_the_ledger() {
         assert!(read(&wrong).is_err(), "{wrong:?}");
     }
 }
-
-#[test]
-fn an_export_contains_whole_days() {
-    let cli = Cli::try_parse_from(["ringside", "export", "--from", "2026-03-08", "--to", "2026-03-08", "--format", "jsonl"]).unwrap();
-    let Some(Command::Export(wanted)) = &cli.command else { panic!("expected an export") };
-    assert_eq!(wanted.format(), ExportFormat::JsonLines);
-    let filter = wanted.filter(&TimeZone::get("America/New_York").unwrap()).unwrap();
-    assert_eq!(filter.to.unwrap().since(filter.from.unwrap()).as_secs(), 23 * 3600, "on this day the clocks go forward");
-    assert!(Cli::try_parse_from(["ringside", "export", "--from", "yesterday"]).is_err());
-}

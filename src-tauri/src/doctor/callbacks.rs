@@ -29,7 +29,7 @@ pub async fn examine(config: &Config, vault: &Vault, paths: &Paths) -> Result<Ch
     let known = callback_secret::known(config, vault).await;
     let secret = match known {
         Some(secret) => secret,
-        None if is_running => return Ok(found(Finding::NeedsOthers, String::new())),
+        None if is_running => return Ok(found(Finding::AddressUnknown, String::new())),
         None => callback_secret::made()?,
     };
     let (stop, stopped) = oneshot::channel::<()>();

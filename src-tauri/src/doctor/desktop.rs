@@ -9,6 +9,8 @@ pub async fn examine() -> [Check; 2] {
         return [About::Notifications, About::Tray].map(|about| Check::new(about, Finding::NoDesktop, ""));
     }
     let notifications = match system::notifications::problem().await {
+        #[cfg(windows)]
+        Some(_) if !system::notifications::is_registered() => Check::new(About::Notifications, Finding::NotificationsUnregistered, ""),
         None => Check::new(About::Notifications, Finding::NotificationsShown, ""),
         Some(detail) => Check::new(About::Notifications, Finding::NoNotifications, detail),
     };

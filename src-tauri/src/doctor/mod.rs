@@ -13,7 +13,7 @@ use ringside_domain::SavedState;
 use ringside_engine::{
     Clock, SystemClock,
     config::Config,
-    doctor::{About, Check, Finding, Verdict, examine_gateway, examine_keyring, examine_platform},
+    doctor::{About, Check, Finding, SignedInBy, Verdict, examine_gateway, examine_keyring, examine_platform},
     saved,
 };
 use ringside_platform::{Client, ClientOptions};
@@ -90,7 +90,8 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
             if config.values.fleet_url.is_some() {
                 checks.extend(gateway(true).await);
             } else {
-                examine_platform(&client, &vault, account, agent, secrets.accesskey.clone(), |check| checks.push(check)).await;
+                let signed_in_by = SignedInBy::Vault(&vault, secrets.accesskey.clone());
+                examine_platform(&client, signed_in_by, account, agent, |check| checks.push(check)).await;
             }
             // Beside a running instance this would remove rows that it has just read from a file.
             desk_check = saved.settings.has_supervisor().then(|| desk(floor::open_campaigns(&paths.data, now)));
@@ -103,17 +104,21 @@ pub async fn examine(flags: Flags, secrets: &Secrets, paths: &Paths) -> Result<V
                 About::Login => Check::new(About::Login, Finding::NeedsOthers, Texts::system().silent),
                 _ => check,
             };
-            examine_platform(&client, &nobody, account, agent, None, |check| checks.push(unasked(check))).await;
+            examine_platform(&client, SignedInBy::Vault(&nobody, None), account, agent, |check| checks.push(unasked(check))).await;
         }
     }
     if let Some(setup) = checks.first_mut() {
         *setup = unreadable.unwrap_or_else(|| setup.clone()).warned(&config.warnings);
     }
-    checks.push(callbacks::examine(&config, &vault, paths).await?);
-    let keyring = examine_keyring(&vault).await;
-    // The keyring belongs to the desktop session; without one, nothing can be said about the user's keyring.
-    let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::system::has_desktop();
-    checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
+    if paths.is_demo {
+        checks.extend([About::Callbacks, About::Keyring].map(|about| Check::new(about, Finding::NotInDemo, "")));
+    } else {
+        checks.push(callbacks::examine(&config, &vault, paths).await?);
+        let keyring = examine_keyring(&vault).await;
+        // The keyring belongs to the desktop session; without one, nothing can be said about the user's keyring.
+        let is_elsewhere = keyring.finding == Finding::KeyringMissing && !crate::system::has_desktop();
+        checks.push(if is_elsewhere { Check::new(About::Keyring, Finding::NoDesktop, "") } else { keyring });
+    }
     checks.extend(desktop::examine().await);
     checks.push(sound::examine(saved.settings.sound.clone()).await);
     checks.extend(disk::examine(&paths.data));

@@ -28,6 +28,8 @@ pub struct Report {
     at: Timestamp,
     /// The supervisor's desk was switched on when the checkup began.
     has_desk: bool,
+    /// The company's gateway is in the platform's place.
+    has_gateway: bool,
     checks: Vec<Check>,
 }
 
@@ -38,7 +40,8 @@ impl Report {
     }
 
     fn abouts(&self) -> impl Iterator<Item = About> {
-        About::ALL.into_iter().chain(self.has_desk.then_some(About::Desk))
+        let all = About::ALL.map(|about| if self.has_gateway { about.behind_gateway() } else { about });
+        all.into_iter().chain(self.has_desk.then_some(About::Desk))
     }
 
     fn view(&self, texts: &DoctorTexts) -> CheckupView {
@@ -67,16 +70,13 @@ impl Checkup {
         Self { clock, config, vault, report: watch::Sender::new(None) }
     }
 
-    pub fn vault(&self) -> &Vault {
-        &self.vault
-    }
-
     /// Begins a checkup. False while another one runs.
     pub fn begin(&self, has_desk: bool) -> bool {
         self.report.send_if_modified(|report| {
             let free = report.as_ref().is_none_or(Report::is_over);
             if free {
-                *report = Some(Report { at: self.clock.now().wall, has_desk, checks: Vec::new() });
+                let has_gateway = self.config.values.fleet_url.is_some();
+                *report = Some(Report { at: self.clock.now().wall, has_desk, has_gateway, checks: Vec::new() });
             }
             free
         })
@@ -88,7 +88,7 @@ impl Checkup {
 
     /// Runs all checks, one after the other. `data` is the data folder.
     pub async fn examine(&self, handle: &Handle, address: &CallbackAddress, desk: &Desk, data: &Path) {
-        handle.examine_platform(&self.vault, |check| self.tell(check.warned(&self.config.warnings))).await;
+        handle.examine_platform(|check| self.tell(check.warned(&self.config.warnings))).await;
         let snapshot = Arc::clone(&handle.snapshots().borrow());
         if snapshot.demo {
             self.tell(Check::new(About::Callbacks, Finding::NotInDemo, ""));
@@ -142,9 +142,16 @@ mod tests {
 
     #[test]
     fn a_report_shows_the_findings_and_the_next_check() {
-        let mut report = Report { at: Timestamp(1), has_desk: false, checks: vec![Check::new(About::Setup, Finding::NoAccount, "")] };
+        let mut report = Report {
+            at: Timestamp(1),
+            has_desk: false,
+            has_gateway: false,
+            checks: ["", ""].map(|detail| Check::new(About::Setup, Finding::NoAccount, detail)).to_vec(),
+        };
         let view = report.view(&Texts::of(Language::English).doctor);
-        assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 18));
+        assert_eq!((view.now.as_deref(), view.total), (Some("Platform's name"), 19));
+        report.has_gateway = true;
+        assert_eq!(report.view(&Texts::of(Language::English).doctor).now.as_deref(), Some("Gateway's name"));
         assert_eq!((view.lines[0].about, view.lines[0].title.as_str()), (About::Setup, "Setup"));
         assert!(!view.lines[0].cure.is_empty());
         assert_eq!(report.view(&Texts::of(Language::Chinese).doctor).lines[0].title, "配置");
@@ -153,7 +160,7 @@ mod tests {
         assert!(report.is_over());
         report.has_desk = true;
         let view = report.view(&Texts::of(Language::English).doctor);
-        assert_eq!((view.now.as_deref(), view.total, report.is_over()), (Some("Supervisor's desk"), 19, false));
+        assert_eq!((view.now.as_deref(), view.total, report.is_over()), (Some("Supervisor's desk"), 20, false));
     }
 
     #[test]

@@ -10,12 +10,7 @@ use tokio::{task::spawn_blocking, time::timeout};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub async fn examine(settings: SoundSettings) -> Check {
-    let looked = spawn_blocking(move || {
-        // ALSA prints devices that it does not find to the terminal, between the doctor's lines.
-        #[cfg(target_os = "linux")]
-        let _unsaid = alsa::Output::local_error_handler();
-        of(&settings, crate::sound::check)
-    });
+    let looked = spawn_blocking(move || of(&settings, crate::sound::check));
     match timeout(PATIENCE, looked).await {
         Ok(Ok(check)) => check,
         Ok(Err(error)) => Check::new(About::Sound, Finding::NoSound, error.to_string()),

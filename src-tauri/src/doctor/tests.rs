@@ -1,4 +1,5 @@
 use ringside_domain::Language;
+use ringside_engine::config::Given;
 
 use super::*;
 
@@ -42,4 +43,27 @@ fn what_is_not_in_effect_is_named_in_the_check_of_the_setup() {
         assert_eq!(check.clone().warned(&warnings), check, "only the setup");
     }
     assert_eq!(Check::new(About::Setup, Finding::Complete, "").warned(&[]).finding, Finding::Complete);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_has_its_own_callbacks_and_keyring_and_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = Flags { file: None, command_line: Given::default(), environment: Given::default() };
+    let paths = Paths::new(Some(folder.path().to_owned()), true);
+    let checks = examine(flags, &Secrets::default(), &paths).await.unwrap();
+    for about in [About::Callbacks, About::Keyring] {
+        assert_eq!(checks.iter().find(|check| check.about == about).unwrap().finding, Finding::NotInDemo, "{about:?}");
+    }
+    assert_eq!(checks.iter().map(|check| check.about).collect::<Vec<_>>(), About::ALL);
+}
+
+#[test]
+fn the_gateway_is_called_by_its_name() {
+    let text = |language| {
+        let checks = [About::Name, About::Platform].map(|about| Check::new(about.behind_gateway(), Finding::NeedsOthers, ""));
+        in_words(&checks, &Texts::of(language).doctor)
+    };
+    let english = text(Language::English);
+    assert!(english.contains("Gateway's name:") && english.contains("Gateway:") && !english.contains("Platform"), "{english}");
+    assert!(!text(Language::Chinese).contains("平台"), "{}", text(Language::Chinese));
 }

@@ -7,16 +7,21 @@ use ringside_engine::{
     config::{Origin, SETTINGS, Saved, Setting, Shape},
     saved,
 };
+use ringside_platform::{NamedIn, Way};
 use ringside_store::Store;
 use serde_json::{Value, json};
 
 use crate::life::{paths::Paths, provision::Provisioned};
+
+/// Stands for the platform while no address is set.
+const ANY: &str = "https://platform.invalid/";
 
 /// The settings with which Ringside would start now.
 #[derive(Debug)]
 pub struct Listing<'a> {
     provisioned: &'a Provisioned,
     rows: Vec<Row>,
+    proxy: Proxied,
     /// Why it is not known what was chosen in the app.
     unreadable: Option<String>,
 }
@@ -29,6 +34,34 @@ struct Row {
     value: Vec<String>,
     source: Source,
     locked: bool,
+}
+
+/// The proxy on the way to the platform, or to any platform while none is set.
+#[derive(Debug, Default, PartialEq)]
+struct Proxied {
+    address: Option<String>,
+    from: Option<NamedIn>,
+    problem: Option<&'static str>,
+}
+
+impl Proxied {
+    fn of(way: Way) -> Self {
+        match way {
+            Way::Direct => Self::default(),
+            Way::Misnamed(from) => Self { address: None, from: Some(from), problem: Some("not the address of a proxy, so none is used") },
+            Way::Through(hop) => {
+                let problem = (!hop.is_of_web()).then_some("Ringside cannot use a proxy of this kind");
+                Self { address: Some(hop.address.as_str().trim_end_matches('/').to_owned()), from: Some(hop.named_in), problem }
+            }
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let said = [self.from.as_ref().map(ToString::to_string), self.problem.map(str::to_owned)];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        let address = self.address.as_deref().unwrap_or("none");
+        if said.is_empty() { address.to_owned() } else { format!("{address}  ({})", said.join(": ")) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,7 +92,15 @@ impl<'a> Listing<'a> {
             let source = if chosen.is_some() { Source::App } else { Source::Given(config.origin(setting.key)) };
             Row { setting, value: chosen.unwrap_or_else(|| config.written(setting)), source, locked: config.is_locked(setting.key) }
         };
-        Self { provisioned, rows: SETTINGS.iter().map(row).collect(), unreadable }
+        let rows: Vec<Row> = SETTINGS.iter().map(row).collect();
+        // A gateway is reached without a proxy.
+        let proxy = if config.values.fleet_url.is_some() {
+            Proxied::default()
+        } else {
+            let platform = rows.iter().find(|row| row.setting.key == "platform.url").and_then(|row| row.value.first()?.parse().ok());
+            platform.or_else(|| ANY.parse().ok()).map(|url| Proxied::of(config.values.proxy.way(&url))).unwrap_or_default()
+        };
+        Self { provisioned, rows, proxy, unreadable }
     }
 
     fn warnings(&self) -> Vec<&String> {
@@ -74,6 +115,9 @@ impl<'a> Listing<'a> {
             let lock = if *locked { ", locked" } else { "" };
             // Writing to a text does not fail.
             let _ = writeln!(text, "{:width$}  {value}  ({}{lock})", setting.key, name(*source));
+            if setting.key == "network.proxy" {
+                let _ = writeln!(text, "{:width$}  {}", "  in use", self.proxy.in_words());
+            }
         }
         for warning in self.warnings() {
             let _ = writeln!(text, "! {warning}");
@@ -89,6 +133,9 @@ impl<'a> Listing<'a> {
         };
         json!({
             "settings": self.rows.iter().map(one).collect::<Vec<_>>(),
+            "proxyInUse": {
+                "address": self.proxy.address, "from": self.proxy.from.map(|from| from.to_string()), "problem": self.proxy.problem,
+            },
             "userFile": self.provisioned.user,
             "machineFile": self.provisioned.machine,
             "warnings": self.warnings(),
@@ -173,6 +220,30 @@ mod tests {
         assert_eq!((&one("callbacks.secret")["value"], &one("callbacks.secret")["set"]), (&Value::Null, &Value::Bool(true)));
         assert_eq!(one("log.dispositions")["value"], json!(["Sold", "Later"]));
         assert!(!words.contains(SECRET) && !json.to_string().contains(SECRET));
+    }
+
+    #[test]
+    fn the_proxy_in_use_is_printed_or_why_it_cannot_be_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::new(Some(folder.path().to_owned()), false);
+        let listed = |proxy: &str| {
+            let proxy = ringside_platform::Proxy::At(proxy.parse().unwrap());
+            let sources = Sources { command_line: Given { proxy: Some(proxy), ..Given::default() }, ..Sources::default() };
+            let provisioned = Provisioned { config: Config::read(sources).unwrap(), user: PathBuf::new(), machine: None, refused: None };
+            let listing = Listing::of(&provisioned, &paths);
+            (
+                listing.in_words().lines().find(|line| line.starts_with("  in use")).unwrap().to_owned(),
+                listing.as_json()["proxyInUse"].clone(),
+            )
+        };
+        let (words, json) = listed("http://proxy.example.com:3128");
+        assert!(words.ends_with("  http://proxy.example.com:3128  (network.proxy)"), "{words}");
+        assert_eq!(json, json!({ "address": "http://proxy.example.com:3128", "from": "network.proxy", "problem": null }));
+        let (words, _) = listed("socks5://proxy.example.com:1080");
+        assert!(words.ends_with("(network.proxy: Ringside cannot use a proxy of this kind)"), "{words}");
+        let misnamed = Proxied::of(Way::Misnamed(NamedIn::Variable("http_proxy"))).in_words();
+        assert_eq!(misnamed, "none  (http_proxy: not the address of a proxy, so none is used)");
+        assert_eq!(Proxied::of(Way::Direct).in_words(), "none");
     }
 
     #[tokio::test]

@@ -20,6 +20,8 @@ pub struct Paths {
     pub given_data: Option<PathBuf>,
     /// Whether `data` is the user's default folder.
     pub is_default: bool,
+    /// Whether these are the folders of the demo.
+    pub is_demo: bool,
 }
 
 /// Whether the main window's web engine keeps nothing.
@@ -34,7 +36,7 @@ impl Paths {
         let base = std::path::absolute(&base).unwrap_or(base);
         let is_default = given_data.is_none() && !demo;
         let data = if demo { base.join("demo") } else { base };
-        Self { data, given_data, is_default }
+        Self { data, given_data, is_default, is_demo: demo }
     }
 
     /// Creates the data folder, readable by this user only.

@@ -117,7 +117,7 @@ mod tests {
     const LATER: Timestamp = Timestamp(NOW.0 + 60_000);
 
     fn paths(folder: &tempfile::TempDir) -> Paths {
-        Paths { data: folder.path().to_owned(), given_data: None, is_default: false }
+        Paths { data: folder.path().to_owned(), given_data: None, is_default: false, is_demo: false }
     }
 
     /// The header of SQLite's file has the number of the schema at byte 60.

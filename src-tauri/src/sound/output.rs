@@ -54,6 +54,15 @@ impl Output {
     }
 }
 
+/// Keeps ALSA from printing what it does not find; the errors that it returns are told. For this thread, and anew each time, since what is
+/// not printed is kept until then.
+fn silence_alsa() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = alsa::Output::local_error_handler() {
+        tracing::debug!(%error, "ALSA prints its errors");
+    }
+}
+
 /// Whether the device can be opened.
 pub fn check(device: Option<&SoundDevice>) -> Result<(), Problem> {
     find(device)?.default_output_config().map_err(missing).map(drop)
@@ -61,6 +70,7 @@ pub fn check(device: Option<&SoundDevice>) -> Result<(), Problem> {
 
 /// The devices that a user can choose.
 pub fn devices() -> Vec<SoundDevice> {
+    silence_alsa();
     let found = cpal::default_host().output_devices();
     let found = found.inspect_err(|error| tracing::info!(%error, "no sound devices can be listed")).ok();
     let chosen = |device: Device| {
@@ -97,6 +107,7 @@ fn is_plumbing(id: &str) -> bool {
 }
 
 fn find(wanted: Option<&SoundDevice>) -> Result<Device, Problem> {
+    silence_alsa();
     let host = cpal::default_host();
     let found = match wanted {
         None => host.default_output_device(),

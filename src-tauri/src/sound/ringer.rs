@@ -1,6 +1,7 @@
 //! The thread that rings on all chosen devices, until it is told to stop, but never longer than [`CAP`].
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -62,6 +63,8 @@ pub struct Ringer<R> {
     settings: SoundSettings,
     sounding: Option<Sounding>,
     outputs: Vec<Output>,
+    /// What was logged of each device that cannot be opened (None: the system's default), so that a retry does not log it again.
+    logged: HashMap<Option<String>, String>,
     /// Number of the current opening; reports of earlier ones are ignored.
     opening: u64,
     again: Option<Duration>,
@@ -71,7 +74,18 @@ pub struct Ringer<R> {
 impl<R: Fn(Option<Problem>)> Ringer<R> {
     pub fn new(clock: Arc<dyn Clock>, commands: Sender<RingerCommand>, settings: SoundSettings, report: R) -> Self {
         let gain = Arc::new(AtomicU32::new(gain(settings.volume).to_bits()));
-        Self { clock, commands, report, settings, sounding: None, outputs: Vec::new(), opening: 0, again: None, gain }
+        Self {
+            clock,
+            commands,
+            report,
+            settings,
+            sounding: None,
+            outputs: Vec::new(),
+            logged: HashMap::new(),
+            opening: 0,
+            again: None,
+            gain,
+        }
     }
 
     /// Runs until it is stopped.
@@ -152,27 +166,32 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         let Some(Sounding { tone, rings, until }) = self.sounding.as_ref() else { return };
         let now = self.clock.now().mono;
         let (tone, ends) = (*tone, if *rings { until.saturating_sub(now) } else { tone.length() });
-        let open = |device: Option<&SoundDevice>| {
+        let mut logged = std::mem::take(&mut self.logged);
+        let mut open = |device: Option<&SoundDevice>| {
             let (commands, opening) = (self.commands.clone(), self.opening);
             // The thread ends only with the app.
             let lost = move || drop(commands.send(RingerCommand::Lost(opening)));
             let opened = Output::open(device, |rate| Ok(fill(tone, ends, rate, Arc::clone(&self.gain))), lost);
-            opened.inspect_err(|problem| tracing::warn!(%problem, ?device, "no sound from a device"))
+            if is_news(&mut logged, device, opened.as_ref().err()) {
+                tracing::warn!(problem = ?opened.as_ref().err(), ?device, "no sound from a device");
+            }
+            opened
         };
         let chosen: Vec<_> = self.settings.devices.iter().map(|device| open(Some(device))).collect();
         let mut outputs: Vec<_> = chosen.into_iter().filter_map(Result::ok).collect();
-        if outputs.is_empty() {
-            match open(None) {
-                Ok(output) => outputs.push(output),
-                Err(problem) => {
-                    self.again = Some(now + AGAIN);
-                    (self.report)(Some(problem));
-                    return;
-                }
+        let default = if outputs.is_empty() { Some(open(None)) } else { None };
+        self.logged = logged;
+        match default.transpose() {
+            Ok(output) => {
+                outputs.extend(output);
+                self.outputs = outputs;
+                (self.report)(None);
+            }
+            Err(problem) => {
+                self.again = Some(now + AGAIN);
+                (self.report)(Some(problem));
             }
         }
-        self.outputs = outputs;
-        (self.report)(None);
     }
 
     /// Checks the devices before a ring is missed because of them.
@@ -180,6 +199,18 @@ impl<R: Fn(Option<Problem>)> Ringer<R> {
         let chosen = self.settings.devices.iter().map(Some);
         let works = chosen.chain([None]).map(output::check).reduce(|found, next| found.or(next));
         (self.report)(works.and_then(Result::err));
+    }
+}
+
+/// Whether the device's problem is to be logged: once, until the device works or has another problem.
+fn is_news(logged: &mut HashMap<Option<String>, String>, device: Option<&SoundDevice>, problem: Option<&Problem>) -> bool {
+    let id = device.map(|device| device.id.clone());
+    match problem.map(ToString::to_string) {
+        Some(text) => logged.insert(id, text.clone()) != Some(text),
+        None => {
+            logged.remove(&id);
+            false
+        }
     }
 }
 
@@ -204,6 +235,8 @@ fn fill(tone: Tone, ends: Duration, rate: u32, gain: Arc<AtomicU32>) -> Fill {
 
 #[cfg(test)]
 mod tests {
+    use ringside_domain::ProblemCode;
+
     use super::*;
 
     #[test]
@@ -213,6 +246,25 @@ mod tests {
         fill(&mut frames, Duration::ZERO);
         let last = frames.iter().rposition(|[left, _]| *left != 0.0).unwrap();
         assert!((100 * 117..100 * 120).contains(&last), "{last}");
+    }
+
+    #[test]
+    fn a_device_that_stays_away_is_logged_once_until_that_changes() {
+        let gone = |detail: &str| Some(Problem::new(ProblemCode::SoundMissing, detail, true));
+        let headset = SoundDevice { id: "alsa:headset".into(), name: "Headset".into() };
+        let mut logged = HashMap::new();
+        for (device, problem, news) in [
+            (None, gone("none"), true),
+            (None, gone("none"), false),
+            (Some(&headset), gone("none"), true),
+            (Some(&headset), gone("none"), false),
+            (Some(&headset), gone("busy"), true),
+            (None, None, false),
+            (Some(&headset), gone("busy"), false),
+            (None, gone("none"), true),
+        ] {
+            assert_eq!(is_news(&mut logged, device, problem.as_ref()), news, "{device:?} {problem:?}");
+        }
     }
 
     #[test]

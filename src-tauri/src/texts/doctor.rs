@@ -17,6 +17,7 @@ pub struct DoctorTexts {
 pub const ENGLISH: DoctorTexts = DoctorTexts {
     about: |about| match about {
         About::Setup => "Setup",
+        About::Proxy => "Proxy",
         About::Name => "Platform's name",
         About::Connection => "Connection",
         About::Tls => "Encryption",
@@ -34,6 +35,8 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         About::Folder => "Data folder",
         About::Space => "Disk space",
         About::Drive => "Drive",
+        About::GatewayName => "Gateway's name",
+        About::Gateway => "Gateway",
         About::Desk => "Supervisor's desk",
     },
     verdict: |verdict| match verdict {
@@ -63,7 +66,33 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
         Finding::NotConnected => {
             ("nothing answers there", "Check host and port, and have the network's administrator allow this connection.")
         }
-        Finding::ByProxy => ("no direct way, but the platform answers, by a proxy", ""),
+        Finding::NoProxy => ("none is used", ""),
+        Finding::ProxyTaken => ("requests to the platform go through it", ""),
+        Finding::ProxyMisnamed => (
+            "none is used, since what is named is not the address of a proxy",
+            "Correct or remove the address at the place in brackets, or set network.proxy.",
+        ),
+        Finding::ProxyUnusable => (
+            "Ringside cannot use a proxy of this kind, such as SOCKS",
+            "Name one whose address begins with http:// or https:// in network.proxy, or set network.proxy to none.",
+        ),
+        Finding::ProxyUnknown => (
+            "its name is not found, so the platform cannot be asked",
+            "Correct the address at the place in brackets, or set network.proxy to none where the platform is reached directly.",
+        ),
+        Finding::ProxyAway => (
+            "it does not answer, so the platform cannot be asked",
+            "Correct the address at the place in brackets, have the proxy switched on, or set network.proxy to none where the platform is reached directly.",
+        ),
+        Finding::ProxyRefused => (
+            "it asks for a sign-in (HTTP 407), which Ringside does not make",
+            "Have the proxy let the platform's address pass without one, or name a proxy that asks for none. Only a name and a password in the environment's HTTPS_PROXY are sent.",
+        ),
+        Finding::ByProxy => ("left to the proxy", ""),
+        Finding::NotByProxy => (
+            "there is no answer by way of the proxy",
+            "Check the platform's address for typing errors, and ask the proxy's administrator whether it lets this address pass.",
+        ),
         Finding::Encrypted => ("the certificate is accepted", ""),
         Finding::NotEncrypted => ("not encrypted: the address begins with http", "Use the https address where the platform has one."),
         Finding::CertificateRefused => (
@@ -91,6 +120,13 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "the platform refuses the account",
             "Check appid and accesskey; for codes 601 to 604 ask the provider (authorisation, term, licence, network address).",
         ),
+        Finding::SignedOut => (
+            "the running Ringside is not signed in",
+            "Sign in in its window; if the brackets say that the login was refused, check appid and accesskey, also in RINGSIDE_ACCESSKEY.",
+        ),
+        Finding::GatewayRefused => {
+            ("the gateway does not let this desk's agent in", "Tell the administrator of the gateway the words in brackets.")
+        }
         Finding::ExtensionEnabled => ("enabled", ""),
         Finding::ExtensionDisabled => ("disabled at the platform", "Ask the administrator to enable it."),
         Finding::ExtensionUnknown => ("the platform does not have it for this company", "Check the extension's number."),
@@ -132,6 +168,7 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "nothing shows them here",
             "Permit them in the system's settings; on Linux install a notification daemon. The ring card works without.",
         ),
+        Finding::NotificationsUnregistered => ("Windows does not know Ringside here before its first start", "Start Ringside once."),
         Finding::TrayShown => ("icons are shown", ""),
         Finding::NoTray => ("icons are not shown here", "Install an extension or a panel for tray icons; the window works without."),
         Finding::NoDesktop => ("needs a desktop, and there is none here", ""),
@@ -180,6 +217,10 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
             "no callback for the company came to the gateway in five minutes",
             "If colleagues have calls at this time, tell the administrator of the gateway.",
         ),
+        Finding::AddressUnknown => (
+            "the address of the running Ringside is secret, and its secret cannot be read here",
+            "Check the setup in its window, in the settings.",
+        ),
         Finding::NotInDemo => ("the demo has its own", ""),
         Finding::NeedsOthers => ("needs what is not well above", ""),
     },
@@ -190,6 +231,7 @@ pub const ENGLISH: DoctorTexts = DoctorTexts {
 pub const CHINESE: DoctorTexts = DoctorTexts {
     about: |about| match about {
         About::Setup => "配置",
+        About::Proxy => "代理",
         About::Name => "平台域名",
         About::Connection => "网络连接",
         About::Tls => "加密",
@@ -207,6 +249,8 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         About::Folder => "数据目录",
         About::Space => "磁盘空间",
         About::Drive => "磁盘",
+        About::GatewayName => "网关域名",
+        About::Gateway => "网关",
         About::Desk => "班长席",
     },
     verdict: |verdict| match verdict {
@@ -230,7 +274,24 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::NameUnknown => ("未找到", "请检查地址拼写，以及本机网络的域名服务器。"),
         Finding::Connected => ("可以连通", ""),
         Finding::NotConnected => ("没有响应", "请检查主机和端口，并请网络管理员放行该连接。"),
-        Finding::ByProxy => ("不能直连，但平台经代理有响应", ""),
+        Finding::NoProxy => ("未使用代理", ""),
+        Finding::ProxyTaken => ("访问平台的请求经过该代理", ""),
+        Finding::ProxyMisnamed => ("未使用代理，因为所填内容不是代理地址", "请在括号中所示的位置改正或删除该地址，或设置 network.proxy。"),
+        Finding::ProxyUnusable => {
+            ("Ringside 不能使用这类代理（如 SOCKS）", "请在 network.proxy 中填写以 http:// 或 https:// 开头的代理，或将其设为 none。")
+        }
+        Finding::ProxyUnknown => {
+            ("找不到代理的域名，因此无法访问平台", "请在括号中所示的位置改正地址；如可直接访问平台，请将 network.proxy 设为 none。")
+        }
+        Finding::ProxyAway => {
+            ("代理没有响应，因此无法访问平台", "请在括号中所示的位置改正地址，或启动代理；如可直接访问平台，请将 network.proxy 设为 none。")
+        }
+        Finding::ProxyRefused => (
+            "代理要求登录（HTTP 407），Ringside 不做这种登录",
+            "请让代理对平台地址免登录，或改用无需登录的代理。仅会发送环境变量 HTTPS_PROXY 中的用户名和密码。",
+        ),
+        Finding::ByProxy => ("由代理负责", ""),
+        Finding::NotByProxy => ("经代理没有得到响应", "请检查平台地址的拼写，并请代理管理员确认已放行该地址。"),
         Finding::Encrypted => ("证书有效", ""),
         Finding::NotEncrypted => ("未加密：地址以 http 开头", "平台如有 https 地址，请使用该地址。"),
         Finding::CertificateRefused => ("证书不被接受", "请检查本机日期；如公司审查连接，请在系统中安装公司的根证书。"),
@@ -247,6 +308,11 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::LoginFailed => {
             ("平台拒绝该账号", "请检查 appid 和 accesskey；错误码 601 至 604 请联系服务商（授权、期限、模块、来源地址）。")
         }
+        Finding::SignedOut => (
+            "正在运行的 Ringside 未登录",
+            "请在其窗口中登录；若括号中显示登录被拒绝，请检查 appid 和 accesskey，包括 RINGSIDE_ACCESSKEY 中的值。",
+        ),
+        Finding::GatewayRefused => ("网关不接受本机的坐席", "请将括号中的内容告知网关管理员。"),
         Finding::ExtensionEnabled => ("已启用", ""),
         Finding::ExtensionDisabled => ("已在平台停用", "请管理员启用。"),
         Finding::ExtensionUnknown => ("平台上本公司没有该分机", "请检查分机号。"),
@@ -278,6 +344,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::KeyringFailed => ("无法保存密钥", "请查看括号中的内容，并重新登录系统。"),
         Finding::NotificationsShown => ("可以显示", ""),
         Finding::NoNotifications => ("此处无法显示", "请在系统设置中允许通知；Linux 上请安装通知服务。来电卡片不受影响。"),
+        Finding::NotificationsUnregistered => ("首次启动之前，Windows 尚未登记 Ringside", "请启动一次 Ringside。"),
         Finding::TrayShown => ("图标可以显示", ""),
         Finding::NoTray => ("图标无法显示", "请安装支持托盘图标的扩展或面板；窗口不受影响。"),
         Finding::NoDesktop => ("需要桌面环境，此处没有", ""),
@@ -308,6 +375,7 @@ pub const CHINESE: DoctorTexts = DoctorTexts {
         Finding::ByGateway => ("由公司网关负责", ""),
         Finding::CallbacksByGateway => ("由公司网关转来", ""),
         Finding::CompanySilent => ("五分钟内没有公司的回调到达网关", "若同事有来电，请告知网关管理员。"),
+        Finding::AddressUnknown => ("正在运行的 Ringside 的地址是保密的，此处读不到", "请在其窗口的设置中检查配置。"),
         Finding::NotInDemo => ("演示模式自带，无需检查", ""),
         Finding::NeedsOthers => ("依赖上面未通过的项目", ""),
     },

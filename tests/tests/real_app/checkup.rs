@@ -48,7 +48,7 @@ async fn the_setup_is_checked_in_the_window() {
     ] {
         assert_eq!(well[about], "ok", "{about}: {well:?}");
     }
-    assert_eq!(well.len(), 18);
+    assert_eq!(well.len(), 19);
     assert_eq!(simulator.ledger().requests("Login").len(), 1, "the current token is used");
     picture("app-checkup-well");
 

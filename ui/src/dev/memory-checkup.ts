@@ -5,6 +5,7 @@ type Scripted = { about: About; verdict: Verdict; en: Words; zh: Words; detail?:
 
 const WELL: Scripted[] = [
   { about: "setup", verdict: "ok", en: ["Setup", "an account and an extension are set"], zh: ["配置", "已设置账号和分机"] },
+  { about: "proxy", verdict: "ok", en: ["Proxy", "none is used"], zh: ["代理", "未使用代理"] },
   { about: "name", verdict: "ok", en: ["Platform's name", "found"], zh: ["平台域名", "已找到"], detail: "call.example.com: 192.0.2.17" },
   { about: "connection", verdict: "ok", en: ["Connection", "there is a way"], zh: ["网络连接", "可以连通"], detail: "call.example.com:443" },
   { about: "tls", verdict: "ok", en: ["Encryption", "the certificate is accepted"], zh: ["加密", "证书有效"] },

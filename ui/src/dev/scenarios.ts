@@ -368,7 +368,7 @@ export function scriptedPlayer(): MemoryPlayer {
 /** The check of the setup in the scenario in the address. In a scenario without one, a check can be started. */
 export function scriptedCheckup(): MemoryCheckup {
   const name = location.hash.slice(1).split("?")[0] ?? "";
-  const checkup = new MemoryCheckup(name !== "checkup-well", { "checkup-running": 9, "checkup-well": 18, "checkup-ill": 18 }[name] ?? null);
+  const checkup = new MemoryCheckup(name !== "checkup-well", { "checkup-running": 10, "checkup-well": 19, "checkup-ill": 19 }[name] ?? null);
   checkup.speak(scripted().settings.language === "chinese");
   return checkup;
 }

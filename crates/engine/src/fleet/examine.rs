@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ringside_domain::{GatewayState, Phone, ProblemCode, QueueName, SeatState};
+use ringside_domain::{GatewayState, Phone, ProblemCode, QueueName, SeatState, SignInView};
 use ringside_fleet::{desk::TimedState, words::Operation};
 use ringside_store::Store;
 use ringside_vault::Vault;
@@ -12,7 +12,7 @@ use super::{Fleet, Means, USUAL, enrolment::Kept};
 use crate::{
     Clock,
     config::Config,
-    doctor::{About, Check, Finding, clock, examine_host},
+    doctor::{About, Check, Finding, clock, examine_host, signed_out},
     log::Reads,
 };
 
@@ -50,13 +50,14 @@ pub async fn examine_gateway(
     if connects && kept.is_some() {
         fleet.start(None);
     }
-    fleet.examine(queues, connects, tell).await;
+    fleet.examine(queues, connects, None, tell).await;
     fleet.disconnect();
 }
 
 impl Fleet {
-    /// `queues`: those that the agent wants to be in. `connects`: the connection is made, or is being made.
-    pub async fn examine(&self, queues: &[QueueName], connects: bool, mut tell: impl FnMut(Check) + Send) {
+    /// `queues`: those that the agent wants to be in. `connects`: the connection is made, or is being made. `running`: the sign-in of the
+    /// running Ringside, if this is it.
+    pub async fn examine(&self, queues: &[QueueName], connects: bool, running: Option<&SignInView>, mut tell: impl FnMut(Check) + Send) {
         let kept = self.kept();
         let known = if connects { self.known().await } else { self.0.link.borrow().state };
         let setup = match (known, &kept) {
@@ -66,7 +67,10 @@ impl Fleet {
         };
         tell(Check::new(About::Setup, setup, kept.as_ref().map(|kept| kept.enrolled.extension.clone()).unwrap_or_default()));
         let url = &self.0.means.url;
-        let (name, connection) = examine_host(url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(4222), false).await;
+        // The connection to the gateway uses no proxy.
+        tell(Check::new(About::Proxy, Finding::NoProxy, ""));
+        let (mut name, connection) = examine_host(url).await;
+        name.about = name.about.behind_gateway();
         let is_connected = connection.finding == Finding::Connected;
         [name, connection].into_iter().for_each(&mut tell);
         let is_up = matches!(known, GatewayState::Reached | GatewayState::NoLeader);
@@ -79,16 +83,16 @@ impl Fleet {
         let trouble = last.as_ref().and_then(|last| last.state.trouble.clone());
         let detail = self.0.link.borrow().problem.as_ref().map(|problem| problem.detail.clone()).unwrap_or_default();
         tell(match (known, trouble) {
-            (GatewayState::Reached, Some(trouble)) => Check::new(About::Platform, Finding::GatewayInTrouble, trouble.detail),
-            (GatewayState::Reached, None) => Check::new(About::Platform, Finding::GatewayAnswers, self.shown()),
-            (GatewayState::NoLeader, _) => Check::new(About::Platform, Finding::NoLeader, detail),
+            (GatewayState::Reached, Some(trouble)) => Check::new(About::Gateway, Finding::GatewayInTrouble, trouble.detail),
+            (GatewayState::Reached, None) => Check::new(About::Gateway, Finding::GatewayAnswers, self.shown()),
+            (GatewayState::NoLeader, _) => Check::new(About::Gateway, Finding::NoLeader, detail),
             (GatewayState::Away, _) if is_connected && setup == Finding::Enrolled => {
-                Check::new(About::Platform, Finding::GatewayAway, detail)
+                Check::new(About::Gateway, Finding::GatewayAway, detail)
             }
-            _ => Check::new(About::Platform, Finding::NeedsOthers, ""),
+            _ => Check::new(About::Gateway, Finding::NeedsOthers, ""),
         });
         tell(clock(self.clock_reading()));
-        let login = self.examine_login(kept, known).await;
+        let login = self.examine_login(kept, known, running).await;
         let is_in = login.finding == Finding::SignedIn;
         tell(login);
         tell(Check::new(About::Extension, Finding::ByGateway, ""));
@@ -103,13 +107,16 @@ impl Fleet {
         known.ok().and_then(Result::ok).map_or(GatewayState::Away, |link| link.state)
     }
 
-    async fn examine_login(&self, kept: Option<Kept>, known: GatewayState) -> Check {
+    async fn examine_login(&self, kept: Option<Kept>, known: GatewayState, running: Option<&SignInView>) -> Check {
         if !matches!(known, GatewayState::Reached | GatewayState::NoLeader) {
             return Check::new(About::Login, Finding::NeedsOthers, "");
         }
+        if let Some(check) = running.and_then(signed_out) {
+            return check;
+        }
         match self.say_hello(kept.and_then(|kept| kept.agent)).await {
             Ok(welcome) => Check::new(About::Login, Finding::SignedIn, welcome.company),
-            Err(problem) => Check::new(About::Login, Finding::LoginFailed, problem.to_string()),
+            Err(problem) => Check::new(About::Login, Finding::GatewayRefused, problem.to_string()),
         }
     }
 

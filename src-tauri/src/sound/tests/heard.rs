@@ -63,6 +63,7 @@ fn apart(name: &str, test: impl FnOnce(&Path)) {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    assert!(!text.contains("ALSA lib"), "ALSA prints nothing of its own: {text}");
 }
 
 #[allow(clippy::disallowed_methods, reason = "the sound is played in the device's time")]

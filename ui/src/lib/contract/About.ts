@@ -3,4 +3,4 @@
 /**
  * The subjects of the check, in the order shown.
  */
-export type About = "setup" | "name" | "connection" | "tls" | "platform" | "clock" | "login" | "extension" | "phone" | "queues" | "callbacks" | "keyring" | "notifications" | "tray" | "sound" | "folder" | "space" | "drive" | "desk";
+export type About = "setup" | "proxy" | "name" | "connection" | "tls" | "platform" | "clock" | "login" | "extension" | "phone" | "queues" | "callbacks" | "keyring" | "notifications" | "tray" | "sound" | "folder" | "space" | "drive" | "gatewayName" | "gateway" | "desk";

@@ -5,7 +5,7 @@ const problems: Record<ProblemCode, [string, string]> = {
   badUrl: ["This is not a web address.", "It begins with http:// or https://; ask your administrator for it."],
   unreachable: ["The platform cannot be reached.", "Check the address and this computer's network. Ringside goes on trying."],
   tls: ["The platform's certificate was not accepted.", "Check the address and this computer's date; behind a company proxy, its certificate must be installed in the system."],
-  proxyRefused: ["The proxy asks for a sign-in.", "Ringside signs in at a proxy only with a name and a password from the environment variable HTTPS_PROXY. Ask your administrator for a proxy that needs none."],
+  proxyRefused: ["The proxy asks for a sign-in.", "Ringside signs in at a proxy only with a name and a password from the environment variable HTTPS_PROXY. Ask your administrator for a proxy that needs none, or to let the platform's address pass without one."],
   notThePlatform: ["Something answers there, but not the calling platform.", "Check the address. In a hotel or guest network, sign in to the network first."],
   badRequest: ["The platform did not accept what was sent.", "Check what you entered; if it is right, show the details to your administrator."],
   serverError: ["The platform has a fault of its own.", "Ringside goes on trying. If it lasts, tell the platform's operator."],

@@ -34,10 +34,17 @@ pub fn register(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether Windows knows this program, which it does from the first start on.
+pub fn is_registered() -> bool {
+    CURRENT_USER.open(format!("{KEY}\\{APP_ID}")).is_ok()
+}
+
 /// Why no toast is shown, if none is.
 pub async fn problem() -> Option<String> {
     let state = || -> std::result::Result<(), String> {
-        CURRENT_USER.open(format!("{KEY}\\{APP_ID}")).map_err(|_| "Ringside is not registered here; it is when it starts")?;
+        if !is_registered() {
+            return Err("Ringside is not registered here; it is when it starts".to_owned());
+        }
         let setting = notifier().and_then(|notifier| notifier.Setting());
         match setting {
             Ok(NotificationSetting::Enabled) => Ok(()),
