@@ -33,10 +33,10 @@ pub fn complain(text: &str) {
     }
 }
 
-/// For a command: like [`complain`], but never opens a dialogue that a script would wait for.
+/// For a command: prints to standard error. A program with windows may have none on Windows, and then opens a dialogue, too; `ringsidectl`,
+/// which scripts use there, has one.
 pub fn report(text: &str) {
     remark(text);
-    // No script waits for a program with windows.
     #[cfg(windows)]
     if is_unseen() {
         open_dialogue(text);

@@ -66,7 +66,8 @@ pub async fn second_start(paths: &Paths, request: &Request) -> Second {
         }
         sleep(AGAIN).await;
     }
-    Second::Over(failure(&AskError::Silent, texts))
+    console::complain(texts.silent);
+    Second::Over(FAILED.into())
 }
 
 fn failure(error: &AskError, texts: &Texts) -> ExitCode {
@@ -76,7 +77,7 @@ fn failure(error: &AskError, texts: &Texts) -> ExitCode {
             NOT_RUNNING.into()
         }
         AskError::Silent => {
-            console::complain(texts.silent);
+            console::report(texts.silent);
             FAILED.into()
         }
     }

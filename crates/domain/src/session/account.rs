@@ -66,7 +66,7 @@ impl Session {
     pub(super) fn forbids(&mut self, intent: &Intent, now: Now) -> bool {
         let account = self.saved.account.clone().unwrap_or_default();
         let Some(key) = self.place.forbids(intent, &account, &self.agent()) else { return false };
-        if self.sign_in.is_out() && matches!(intent, Intent::SignIn { .. }) {
+        if matches!(self.sign_in, SignIn::Out | SignIn::Failed { .. }) && matches!(intent, Intent::SignIn { .. }) {
             self.sign_in_failed(Problem::new(ProblemCode::SettingLocked, key, false), now);
         }
         true

@@ -13,7 +13,7 @@ use crate::{
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// A debt that is older is given up if the account's state forbids it, or if it is of an account that is used here no more.
+/// A debt that is older is given up if the account's state forbids it, or if the account is used here no more and its address does not answer.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 86_400);
 /// Number of queues that are shown.
 const SHOWN: usize = 4;

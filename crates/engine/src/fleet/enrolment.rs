@@ -50,7 +50,12 @@ impl Kept {
 
     /// Whether this is the desk of that extension.
     pub fn is_of(&self, appid: &str, extension: &Extension) -> bool {
-        self.enrolled.extension == extension.0 && self.welcome.as_ref().is_none_or(|welcome| welcome.appid == appid)
+        self.enrolled.extension == extension.0 && self.is_at(appid)
+    }
+
+    /// Whether the gateway is, as far as is known, of this account.
+    pub fn is_at(&self, appid: &str) -> bool {
+        self.welcome.as_ref().is_none_or(|welcome| welcome.appid == appid)
     }
 
     pub fn zone(&self) -> Option<Zone> {

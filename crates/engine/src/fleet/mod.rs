@@ -207,7 +207,13 @@ impl Fleet {
                 let left = self.ask_as(&self.new_id(), agent, Operation::LeaveQueue { queue: queue.0 }, USUAL).await?;
                 return outcome(left.map_err(|error| of_ask(&error))?);
             }
-            Request::EndTask { task_id, .. } => (Operation::EndTask { task_id }, USUAL),
+            Request::EndTask { account, task_id } => {
+                // A task of the time before the gateway may be another company's.
+                if !self.kept().is_some_and(|kept| kept.is_at(&account.appid)) {
+                    return Err(Problem::new(ProblemCode::NotEnrolled, "", false).known_not_done(true));
+                }
+                (Operation::EndTask { task_id }, USUAL)
+            }
             Request::PostTestRing(ring) => (Operation::TestRing { uuid: ring.uuid }, USUAL),
             Request::CallBack(order) => (Operation::CallBack(call_back(order)), CALLS_BACK),
             Request::ListQueues => (Operation::ListQueues, USUAL),

@@ -332,8 +332,13 @@ impl Session {
 
     /// Records the time of the agent's work at this desk, so that calls of that time that are found later are assigned to this agent.
     pub(super) fn end_shift(&mut self, now: Now) {
-        let Some((agent, since)) = self.agent_number().zip(self.saved.agent_since).filter(|_| !self.saved.signed_out) else { return };
-        let owner = Owner { agent: Some(agent), ..self.owner() };
+        if let Some(agent) = self.agent_number().filter(|_| !self.saved.signed_out) {
+            self.end_shift_of(Owner { agent: Some(agent), ..self.owner() }, now);
+        }
+    }
+
+    pub(super) fn end_shift_of(&mut self, owner: Owner, now: Now) {
+        let Some(since) = self.saved.agent_since else { return };
         self.saved.shifts.retain(|shift| shift.owner != owner || shift.since != since);
         self.saved.shifts.insert(0, Shift { owner, since, until: now.wall });
         self.saved.shifts.truncate(SHIFTS);

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, Problem, ProblemCode, QueueName, Request};
 
+/// So many tries take at least two hours, in which a network comes back.
+const TRIES: u32 = 30;
+
 /// Whether the refusal concerns the account rather than this one request.
 fn forbids(code: ProblemCode) -> bool {
     use ProblemCode::*;
@@ -52,8 +55,9 @@ impl Session {
         let is_first = item.problem.is_none();
         item.tries = item.tries.saturating_add(1);
         item.forbidden = forbids(problem.code);
-        // The address of an account that is used no more may never answer again; the vault will.
-        let is_lost = problem.retryable && duty != Duty::ForgetSecrets && self.saved.account.as_ref() != Some(&item.debt.account);
+        // The address of an account that is used no more may never answer again.
+        let is_elsewhere = self.saved.account.as_ref() != Some(&item.debt.account);
+        let is_lost = is_elsewhere && item.tries >= TRIES && matches!(problem.code, ProblemCode::Unreachable | ProblemCode::Tls);
         let gives_up = if item.forbidden || is_lost { item.is_old } else { !problem.retryable };
         item.problem = Some(problem.clone());
         let Debt { extension, agent_id, .. } = item.debt.clone();
