@@ -261,6 +261,19 @@ impl Session {
         self.save(out);
     }
 
+    /// For a start as another account or agent: the calls, the break and the wish of an owner before are not those of the present one.
+    pub(super) fn work_of_before_ends(&mut self, account: &Account, agent: &Agent, now: Now) {
+        let owner = Owner::of(account, agent, self.place.is_hot_desk());
+        if owner == self.owner() {
+            return;
+        }
+        if !agent.agent_id.is_empty() {
+            self.end_shift_of(Owner { agent: Some(agent.agent_id.clone()), ..owner }, now);
+        }
+        self.saved.agent_since = None;
+        self.forget_wish();
+    }
+
     pub(super) fn forget_wish(&mut self) {
         self.saved.wish = None;
         self.saved.set = None;

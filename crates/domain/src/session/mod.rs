@@ -207,7 +207,9 @@ impl Session {
         }
         session.calls.find_contacts(&mut out);
         session.owe_what_was_broken_off(now, &mut out);
-        session.owe_of_before(now, &mut out);
+        if let Some((account, agent)) = session.owe_of_before(now, &mut out) {
+            session.work_of_before_ends(&account, &agent, now);
+        }
         let fits = start.gateway.is_none_or(|gateway| session.gateway_at_start(gateway, now, &mut out));
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());
         let signs_in = fits && has_agent && !session.saved.signed_out;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::{
     super::{Purpose, Session, sign_in::SignIn},
-    Item,
+    Item, is_unanswered,
 };
 use crate::{Agent, Debt, Duty, Effect, LedgerEntry, Membership, NoticeKind, Now, Outcome, Problem, ProblemCode, QueueName, Request};
 
-/// So many tries take at least two hours, in which a network comes back.
-const TRIES: u32 = 30;
+/// So many tries take more than an hour, in which a network comes back.
+const TRIES: u32 = 40;
 
 /// Whether the refusal concerns the account rather than this one request.
 fn forbids(code: ProblemCode) -> bool {
@@ -57,7 +57,7 @@ impl Session {
         item.forbidden = forbids(problem.code);
         // The address of an account that is used no more may never answer again.
         let is_elsewhere = self.saved.account.as_ref() != Some(&item.debt.account);
-        let is_lost = is_elsewhere && item.tries >= TRIES && matches!(problem.code, ProblemCode::Unreachable | ProblemCode::Tls);
+        let is_lost = is_elsewhere && item.tries >= TRIES && is_unanswered(problem.code);
         let gives_up = if item.forbidden || is_lost { item.is_old } else { !problem.retryable };
         item.problem = Some(problem.clone());
         let Debt { extension, agent_id, .. } = item.debt.clone();

@@ -1,17 +1,16 @@
 //! Debts at a start: what the run before left open, in the name of its account and agent.
 
 use super::{super::Session, GIVEN_UP_AFTER, Item};
-use crate::{Account, Agent, Duty, Effect, Identity, Now, Owner};
+use crate::{Account, Agent, Duty, Effect, Identity, Now};
 
 impl Session {
     /// Makes debts for an account or an agent who is not the present one any more, since a provisioned value changed after the last run: to leave
     /// their queues, and to end the task that calls a customer. The secrets of their account stay: a value that is given for one run, or that
-    /// is missing in one run, must not delete an accesskey.
-    pub(in crate::session) fn owe_of_before(&mut self, now: Now, out: &mut Vec<Effect>) {
+    /// is missing in one run, must not delete an accesskey. Returns that account and agent.
+    pub(in crate::session) fn owe_of_before(&mut self, now: Now, out: &mut Vec<Effect>) -> Option<(Account, Agent)> {
         let present = self.identity();
-        let Some(Identity { account, extension, agent_id }) = self.saved.signed_in_as.take_if(|before| *before != present) else { return };
+        let Identity { account, extension, agent_id } = self.saved.signed_in_as.take_if(|before| *before != present)?;
         let agent = Agent { extension, agent_id, queues: Vec::new() };
-        self.work_of_before_ends(&account, &agent, now);
         if account != present.account {
             // They were asked for at the other account.
             self.saved.joining.clear();
@@ -24,19 +23,7 @@ impl Session {
             self.owe(&account, &agent, Duty::EndTask { task_id }, now);
         }
         self.keep_owed(out);
-    }
-
-    /// The calls, the break and the wish of an owner before are not those of the present one.
-    fn work_of_before_ends(&mut self, account: &Account, agent: &Agent, now: Now) {
-        let owner = Owner::of(account, agent, self.place.is_hot_desk());
-        if owner == self.owner() {
-            return;
-        }
-        if !agent.agent_id.is_empty() {
-            self.end_shift_of(Owner { agent: Some(agent.agent_id.clone()), ..owner }, now);
-        }
-        self.saved.agent_since = None;
-        self.forget_wish();
+        Some((account, agent))
     }
 
     /// Drops the leaves of an agent who is about to be signed in again, and makes those of queues that are not wished for any more.
@@ -45,10 +32,7 @@ impl Session {
         let mut entered = Vec::new();
         if signs_in {
             self.owed.items.retain(|Item { debt, .. }| {
-                let Duty::Leave { queue } = &debt.duty else {
-                    // The account is used here again.
-                    return debt.account != account || debt.duty.rank() == 0;
-                };
+                let Duty::Leave { queue } = &debt.duty else { return true };
                 let is_wished = debt.account == account
                     && debt.extension == agent.extension
                     && debt.agent_id == agent.agent_id
