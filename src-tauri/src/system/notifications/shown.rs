@@ -23,6 +23,7 @@ impl Shown {
     }
 
     /// Shows a notification in the place of the one with this tag. `call` is passed on at a click.
+    #[allow(clippy::clone_on_copy)] // a number on Windows, a text on macOS
     pub fn show(&mut self, tag: i32, call: Option<u64>, title: &str, body: &str) {
         self.remove(tag);
         match self.notices.show(call, title, body) {
