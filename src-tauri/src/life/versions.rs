@@ -47,7 +47,7 @@ fn copy_if_another_version(paths: &Paths, version: &str, now: Timestamp) -> Opti
         }
     }
     lines.retain(|noted| DATABASES.iter().any(|database| *noted == line(database)));
-    if let Err(error) = replace_private(&paths.version(), &lines.join("\n")) {
+    if let Err(error) = replace_private(&paths.version(), lines.join("\n")) {
         tracing::warn!(%error, "the next start copies the databases again");
     }
     if failed.is_empty() { None } else { Some(failed.join("; ")) }

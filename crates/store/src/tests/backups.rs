@@ -199,7 +199,7 @@ async fn the_newest_copy_of_the_latest_schema_is_used_whatever_the_clock_said() 
     Connection::open(&older).unwrap().pragma_update(None, "user_version", 1).unwrap();
     with_events(folder, 3).await;
     fs::copy(folder.join("ringside.db"), &right).unwrap();
-    for (file, at) in [(&older, NOW.0), (&ahead, NOW.0 - 60_000), (&right, NOW.0 + 60_000)] {
+    for (file, at) in [(&older, NOW.0 + 30_000), (&ahead, NOW.0 - 60_000), (&right, NOW.0 + 60_000)] {
         let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(at).unwrap());
         fs::File::options().write(true).open(file).unwrap().set_modified(at).unwrap();
     }
