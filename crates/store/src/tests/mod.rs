@@ -57,7 +57,7 @@ fn open(folder: &Path) -> (Store, Opened) {
 
 /// Copies both databases; returns the first error.
 fn back_up(folder: &Path, now: Timestamp) -> Result<(), StoreError> {
-    crate::back_up(folder, now, |_| true).into_iter().map(|(_, copied)| copied).collect()
+    crate::back_up(folder, now, |_| true).into_iter().try_for_each(|(_, copied)| copied)
 }
 
 fn event(payload: impl Into<String>) -> Write {
