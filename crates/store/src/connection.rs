@@ -2,12 +2,12 @@
 
 use std::{path::Path, thread, time::Duration};
 
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, config::DbConfig};
 
 use crate::{
     StoreError,
     migration::{self, Steps},
-    quarantine::{HELD_PAUSE, is_held},
+    quarantine::{HELD_PAUSE, is_held, with_suffix},
 };
 
 /// Bytes to which the write-ahead log's file shrinks after it was copied into the database.
@@ -61,7 +61,27 @@ pub(crate) fn writer(file: &Path, log: bool, patience: Duration, steps: Steps) -
     Ok(db)
 }
 
-/// Opens a connection that reads.
+/// Whether there is a write-ahead log, be it empty: a run that was killed in its first moment leaves an empty one.
+pub(crate) fn has_log(file: &Path) -> Result<bool, StoreError> {
+    Ok(with_suffix(file, "-wal").try_exists()?)
+}
+
+/// `keeps`: closing the connection leaves the write-ahead log as it is, since the next start looks at what a crash has left (S6). Otherwise,
+/// if nobody else uses it, closing removes the one that SQLite itself has made, which would hide that the log was lost.
+pub(crate) fn keep_log(db: &Connection, keeps: bool) -> Result<(), StoreError> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps)?;
+    Ok(())
+}
+
+/// Opens a connection that reads, and leaves the write-ahead log as it found it.
+pub(crate) fn lone_reader(file: &Path, patience: Duration) -> Result<Connection, StoreError> {
+    let keeps_log = has_log(file)?;
+    let db = reader(file, patience)?;
+    keep_log(&db, keeps_log)?;
+    Ok(db)
+}
+
+/// Opens a connection that reads, beside the one that writes.
 pub(crate) fn reader(file: &Path, patience: Duration) -> Result<Connection, StoreError> {
     let db = connect(file, false, patience)?;
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -19,9 +19,9 @@ pub enum StoreError {
     /// The schema is newer than this program (S10).
     #[error("the database has schema {found}, this program knows {known}")]
     Newer { found: i64, known: i64 },
-    /// This program would change the schema, and there is no copy with which an older one could go on; [`crate::back_up`] makes one.
-    #[error("the database has schema {found} and would be changed to {known} without a copy; a start of Ringside makes one")]
-    Uncopied { found: i64, known: i64 },
+    /// This program would change the schema, and the copy with which an older one could go on could not be made. The next opening tries again.
+    #[error("the database was not opened: it could not be copied before its format changes from {found} to {known}: {why}")]
+    Uncopied { found: i64, known: i64, why: String },
     /// Too many callbacks wait to be written, or another program has locked the database (S7) or holds its file
     /// (S15).
     #[error("the database is busy: {0}")]

@@ -44,7 +44,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use backup::{back_up, remove_backups, restorable, restore};
+pub use backup::{DATABASES, back_up, remove_backups, restorable, restore};
 pub use call::{Damage, RestoredCalls};
 pub use error::StoreError;
 pub use export::Export;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, config::DbConfig};
 
 use crate::{
     StoreError,
-    backup::refuse_uncopied,
+    backup::back_up_before_migration,
     connection,
     life::{self, LastRun},
     migration::{self, STEPS, Steps},
@@ -52,11 +52,24 @@ pub(crate) struct Connections {
 
 /// Opens the folder's database, or creates one. Blocks.
 pub(crate) fn open(folder: &Path, now: Timestamp, patience: Duration) -> Result<(Connections, Opened), StoreError> {
-    let mut opened = prepare(folder, FILE, now, patience, STEPS)?;
-    refuse_uncopied(&opened.file, STEPS)?;
+    let mut opened = prepare_and_copy(folder, FILE, now, patience, STEPS)?;
     let connections = connect(&opened.file, !opened.on_network, patience)?;
     opened.search_rebuilt = connections.search_rebuilt;
     Ok((connections, opened))
+}
+
+/// As [`prepare`]; afterwards there is also a copy of a database whose schema is to be changed.
+pub(crate) fn prepare_and_copy(folder: &Path, file: &str, now: Timestamp, patience: Duration, steps: Steps) -> Result<Opened, StoreError> {
+    let mut opened = prepare(folder, file, now, patience, steps)?;
+    match back_up_before_migration(&opened.file, steps, now) {
+        // The copying reads more than the check does.
+        Err(StoreError::Damaged(what)) => {
+            tracing::warn!(%what, "the database is damaged");
+            opened.damaged = Some(set_aside(&opened.file, Aside::Damaged, now, patience)?);
+            Ok(opened)
+        }
+        copied => copied.map(|()| opened),
+    }
 }
 
 /// Creates the folder if needed, and checks the file if there is one: afterwards it is sound, or there is none.
@@ -77,9 +90,7 @@ pub(crate) fn readers(folder: &Path, patience: Duration) -> Result<Option<Vec<Co
     if size(&file)?.is_none() {
         return Ok(None);
     }
-    let reader = connection::reader(&file, patience)?;
-    // Closing must not copy a crash's write-ahead log into the database: the next start checks both (S6).
-    reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    let reader = connection::lone_reader(&file, patience)?;
     migration::refuse_newer(&reader, STEPS)?;
     if migration::version(&reader)? < migration::known(STEPS) {
         return Err(StoreError::Failed("the database is of an older Ringside; start this one once".to_owned()));

@@ -6,7 +6,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     thread,
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use jiff::{civil::DateTime, tz::TimeZone};
@@ -52,9 +52,19 @@ impl Aside {
 pub(crate) struct Dated {
     pub database: &'static str,
     pub why: Aside,
-    pub at: Timestamp,
+    named: Timestamp,
     /// The rest of the name: `.db` or that of a companion, perhaps after a number.
     rest: String,
+}
+
+impl Dated {
+    /// Since when the file has its content: the time in the name, or that of the last write if that is earlier, since the clock may have
+    /// been ahead when the name was given.
+    pub fn at(&self, file: &Path) -> Timestamp {
+        let written = fs::metadata(file).and_then(|found| found.modified()).ok();
+        let since_1970 = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).and_then(|since| i64::try_from(since.as_millis()).ok());
+        since_1970.map_or(self.named, |millis| self.named.min(Timestamp(millis)))
+    }
 }
 
 /// Reads the name of a database that is not in use; companions such as `….db-wal` are not databases.
@@ -67,7 +77,7 @@ fn read(file: &Path) -> Option<Dated> {
     let begins = |database: &'static str, why: Aside| Some((database, why, name.strip_prefix(database)?.strip_prefix(why.word())?));
     let (database, why, dated) = NAMES.iter().find_map(|database| Aside::ALL.iter().find_map(|why| begins(database, *why)))?;
     let at = DateTime::strptime(MOMENT, dated.get(..MOMENT_LENGTH)?).ok()?.to_zoned(TimeZone::UTC).ok()?;
-    Some(Dated { database, why, at: Timestamp(at.timestamp().as_millisecond()), rest: dated[MOMENT_LENGTH..].to_owned() })
+    Some(Dated { database, why, named: Timestamp(at.timestamp().as_millisecond()), rest: dated[MOMENT_LENGTH..].to_owned() })
 }
 
 /// Renames `ringside.db` and its companions to names such as `ringside-damaged-20260131T235959Z.db`, `….db-wal`, `….db-shm`.
@@ -111,7 +121,7 @@ pub(crate) fn remove(folder: &Path, before: Timestamp) -> io::Result<(u64, Optio
     let (mut left, mut why) = (0, None);
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if read(&path).is_some_and(|dated| dated.at < before)
+        if read(&path).is_some_and(|dated| dated.at(&path) < before)
             && let Err(error) = fs::remove_file(&path)
         {
             (left, why) = (left + 1, Some(io::Error::new(error.kind(), format!("{}: {error}", path.display()))));

@@ -102,7 +102,7 @@ impl Paths {
         self.data.join("imports")
     }
 
-    /// The file that names the version of Ringside that used the folder last.
+    /// The file that names for each database the version of Ringside that used it last.
     pub fn version(&self) -> PathBuf {
         self.data.join("version.txt")
     }

@@ -137,8 +137,9 @@ pub async fn begin(
             seed,
         })
     };
-    let start_with_system = start_with_system(&config, &paths);
     let prepared = versions::prepare(&paths, env!("CARGO_PKG_VERSION"), clock.now().wall);
+    // After a restoration that was interrupted the database is missing until here.
+    let start_with_system = start_with_system(&config, &paths);
     let backup_at = versions::backup_at(&paths);
     let of_versions = prepared.as_ref().ok().cloned().flatten();
     let opened = match prepared.and_then(|_| Store::open(&paths.data, clock.now().wall).map_err(|error| Problem::from(&error))) {

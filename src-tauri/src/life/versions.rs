@@ -1,10 +1,10 @@
 //! The data folder, as one version of Ringside after another uses it: the databases are copied before another version uses them for the
-//! first time, and an older version can go on with the copy.
+//! first time, and an older version can go on with the copy. A database whose format changes is copied by the opening that changes it.
 
 use std::{fs, io, path::Path, time::Duration};
 
 use ringside_domain::{Problem, ProblemCode, Timestamp};
-use ringside_store::{StoreError, back_up, remove_backups, restorable, restore};
+use ringside_store::{DATABASES, StoreError, back_up, remove_backups, restorable, restore};
 
 use super::paths::{Paths, replace_private};
 
@@ -19,39 +19,50 @@ const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub fn prepare(paths: &Paths, version: &str, now: Timestamp) -> Result<Option<Problem>, Problem> {
     let restored = restore_if_wanted(paths, now)?;
     remove_old(paths, now);
-    if fs::read_to_string(paths.version()).is_ok_and(|last| last.trim() == version) {
-        return Ok(restored);
+    let failed = copy_if_another_version(paths, version, now);
+    Ok(restored.or_else(|| failed.map(|detail| Problem::new(ProblemCode::BackupFailed, detail, true))))
+}
+
+/// Copies each database of which it is not noted that this version has used it already. Returns what failed.
+fn copy_if_another_version(paths: &Paths, version: &str, now: Timestamp) -> Option<String> {
+    let line = |database: &str| format!("{database} {version}");
+    let noted = fs::read_to_string(paths.version()).unwrap_or_default();
+    let mut lines: Vec<String> = noted.lines().map(str::to_owned).collect();
+    if DATABASES.iter().all(|database| lines.contains(&line(database))) {
+        return None;
     }
-    // Until there is a copy no version is the last one: if this one fails to make it, the one before must copy what this one has written.
+    // Until there is a copy, no version is noted: if this one fails to make it, the one before must copy what this one has written.
     if let Err(error) = remove_if_there(&paths.version()) {
         tracing::warn!(%error, "the record of the last version stays");
     }
-    match back_up(&paths.data, now) {
-        Ok(()) => {
-            note(paths, version);
-            Ok(restored)
-        }
-        // This version will not use it either, and its opening says so.
-        Err(StoreError::Newer { .. }) => Ok(restored),
-        Err(error) => {
-            tracing::error!(%error, "the databases could not be copied; the next start tries again");
-            Ok(restored.or_else(|| Some(Problem::new(ProblemCode::BackupFailed, error.to_string(), true))))
+    let tried = back_up(&paths.data, now, |database| !lines.contains(&line(database)));
+    let mut failed = Vec::new();
+    for (database, copied) in tried {
+        match copied {
+            Ok(()) => lines.push(line(database)),
+            Err(error) => {
+                tracing::error!(database, %error, "a database could not be copied; the next start tries again");
+                failed.push(format!("{database}: {error}"));
+            }
         }
     }
+    lines.retain(|noted| DATABASES.iter().any(|database| *noted == line(database)));
+    if let Err(error) = replace_private(&paths.version(), lines.join("\n")) {
+        tracing::warn!(%error, "the next start copies the databases again");
+    }
+    if failed.is_empty() { None } else { Some(failed.join("; ")) }
 }
 
 /// An error while the wanted copy has not taken the place of the data.
 pub fn may_open(paths: &Paths) -> Result<(), Problem> {
-    if !paths.backup_wanted().exists() {
+    if !is_wanted(paths)? {
         return Ok(());
     }
     Err(Problem::new(ProblemCode::StoreFailed, "the copy of the data is not in use yet; the next start tries again", true))
 }
 
-fn note(paths: &Paths, version: &str) {
-    if let Err(error) = replace_private(&paths.version(), version) {
-        tracing::warn!(%error, "the next start copies the databases again");
-    }
+fn is_wanted(paths: &Paths) -> Result<bool, Problem> {
+    paths.backup_wanted().try_exists().map_err(|error| Problem::from(&StoreError::from(error)))
 }
 
 /// Removes copies that are too old. Blocks.
@@ -76,7 +87,7 @@ pub fn want_backup(paths: &Paths) -> io::Result<()> {
 }
 
 fn restore_if_wanted(paths: &Paths, now: Timestamp) -> Result<Option<Problem>, Problem> {
-    if !paths.backup_wanted().exists() {
+    if !is_wanted(paths)? {
         return Ok(None);
     }
     let (aside, failed) = restore(&paths.data, now);
@@ -160,6 +171,27 @@ mod tests {
         fs::remove_dir(&in_the_way).unwrap();
         assert_eq!(prepare(&paths, "1.1.0", NOW), Ok(None));
         assert_eq!(copies(&paths), 1);
+    }
+
+    #[tokio::test]
+    async fn each_database_is_copied_once_whatever_becomes_of_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = paths(&folder);
+        drop((Store::open(&paths.data, NOW).unwrap(), FloorStore::open(&paths.data, NOW).unwrap()));
+        set_schema(&paths.data.join("floor.db"), 999);
+        let in_the_way = paths.data.join("ringside.db.backup-part");
+        fs::create_dir(&in_the_way).unwrap();
+        let problem = prepare(&paths, "1.1.0", NOW).unwrap().unwrap();
+        assert!(problem.detail.starts_with("ringside.db: "), "a newer database beside it hides nothing: {}", problem.detail);
+        fs::remove_dir(&in_the_way).unwrap();
+        assert_eq!(prepare(&paths, "1.1.0", NOW), Ok(None));
+        let in_the_way = paths.data.join("floor.db.backup-part");
+        fs::create_dir(&in_the_way).unwrap();
+        assert_eq!(prepare(&paths, "1.1.0", LATER), Ok(None), "nothing is tried again");
+        assert!(prepare(&paths, "1.2.0", LATER).unwrap().unwrap().detail.starts_with("floor.db: "));
+        fs::remove_dir(&in_the_way).unwrap();
+        assert_eq!(prepare(&paths, "1.2.0", LATER.plus(Duration::from_secs(60))), Ok(None));
+        assert!(paths.data.join("ringside-backup-20260201T000059Z.db").exists(), "only the other was copied again");
     }
 
     #[tokio::test]

@@ -138,16 +138,19 @@ fn replace(image: &Path, bytes: &[u8]) -> io::Result<()> {
     name.push(format!(".new-{}", std::process::id()));
     let new = image.with_file_name(name);
     // Another Ringside with another data folder may replace the same image.
-    let folder = fs::File::open(image.parent().unwrap_or(image))?;
-    match folder.try_lock() {
-        Err(TryLockError::WouldBlock) => return Err(io::Error::other("another Ringside installs an update in the same folder")),
-        // Some network drives have no locks.
-        Err(TryLockError::Error(error)) => tracing::debug!(%error, "the folder of the image is not locked"),
-        Ok(()) => {}
+    let folder = fs::File::open(image.parent().unwrap_or(image));
+    match folder.as_ref().map(fs::File::try_lock) {
+        Ok(Err(TryLockError::WouldBlock)) => return Err(io::Error::other("another Ringside installs an update in the same folder")),
+        // Some network drives have no locks, and a folder that can be written to need not be readable.
+        Ok(Err(TryLockError::Error(error))) => tracing::debug!(%error, "the folder of the image is not locked"),
+        Err(error) => tracing::debug!(%error, "the folder of the image is not locked"),
+        Ok(Ok(())) => {}
     }
-    remove_parts(image)?;
-    let write = || {
-        let mut file = fs::File::options().write(true).create_new(true).open(&new)?;
+    if let Err(error) = remove_parts(image) {
+        tracing::warn!(%error, "parts of earlier updates stay");
+    }
+    let mut file = fs::File::options().write(true).create_new(true).open(&new)?;
+    let mut write = || {
         io::Write::write_all(&mut file, bytes)?;
         file.set_permissions(fs::metadata(image)?.permissions())?;
         file.sync_all()?;
@@ -170,8 +173,10 @@ fn remove_parts(image: &Path) -> io::Result<()> {
         let entry = entry?;
         let name = entry.file_name();
         let process = name.as_encoded_bytes().strip_prefix(begin.as_encoded_bytes());
-        if process.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit)) {
-            fs::remove_file(entry.path())?;
+        let is_part = process.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit));
+        // One of another user may stay for good: in the way is only one with the name of this process.
+        if is_part && let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!(%error, file = %entry.path().display(), "a part of an earlier update stays");
         }
     }
     Ok(())

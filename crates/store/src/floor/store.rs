@@ -22,9 +22,7 @@ use super::{
     team_break, unreached,
 };
 use crate::{
-    Chain, Opened, StoreError,
-    backup::refuse_uncopied,
-    connection, life, migration, open,
+    Chain, Opened, StoreError, connection, life, migration, open,
     readers::{READERS, Readers},
 };
 
@@ -53,8 +51,7 @@ impl FloorStore {
     /// Opens `floor.db` in the folder; creates both if needed. A damaged file is set aside under a name with the time `now`. Rows that an
     /// earlier run staged are removed, and numbers and calls that are old.
     pub fn open(folder: &Path, now: Timestamp) -> Result<(Self, Opened), StoreError> {
-        let opened = open::prepare(folder, FILE, now, PATIENCE, STEPS)?;
-        refuse_uncopied(&opened.file, STEPS)?;
+        let opened = open::prepare_and_copy(folder, FILE, now, PATIENCE, STEPS)?;
         let store = Self::connect(&opened.file, !opened.on_network, PATIENCE)?;
         if let Err(error) = store.clean(now) {
             tracing::warn!(%error, "old numbers and calls could not be deleted; the next opening tries again");

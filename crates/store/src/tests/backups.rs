@@ -1,14 +1,18 @@
 //! Copies of the databases before another version uses them, and the way back to them.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use ringside_domain::Timestamp;
 use rusqlite::{Connection, config::DbConfig};
 use tempfile::{TempDir, tempdir};
 
-use super::{NOW, event, open};
+use super::{NOW, back_up, event, open};
 use crate::{
-    FloorStore, Store, StoreError, back_up,
+    FloorStore, Store, StoreError,
     backup::exchange,
     floor,
     migration::{self, Steps},
@@ -21,6 +25,10 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+fn copies(folder: &Path) -> Vec<String> {
+    names(folder).into_iter().filter(|name| name.contains("-backup-") && name.ends_with(".db")).collect()
 }
 
 /// As a newer Ringside leaves a database.
@@ -108,15 +116,14 @@ async fn there_is_one_copy_and_a_copy_that_fails_leaves_the_one_before() {
     // A copy cannot be made in the place of a folder.
     fs::create_dir(folder.join("ringside.db.backup-part")).unwrap();
     assert!(back_up(folder, LATER).is_err());
-    let copies = |names: Vec<String>| names.into_iter().filter(|name| name.contains("backup") && name.ends_with(".db")).collect::<Vec<_>>();
-    assert_eq!(copies(names(folder)), ["ringside-backup-20260131T235959Z.db"]);
+    assert_eq!(copies(folder), ["ringside-backup-20260131T235959Z.db"]);
     fs::remove_dir(folder.join("ringside.db.backup-part")).unwrap();
     back_up(folder, LATER).unwrap();
-    assert_eq!(copies(names(folder)), ["ringside-backup-20260201T000059Z.db"]);
+    assert_eq!(copies(folder), ["ringside-backup-20260201T000059Z.db"]);
     remove_backups(folder, LATER).unwrap();
-    assert_eq!(copies(names(folder)).len(), 1);
+    assert_eq!(copies(folder).len(), 1);
     remove_backups(folder, LATER.plus(Duration::from_secs(1))).unwrap();
-    assert!(copies(names(folder)).is_empty());
+    assert!(copies(folder).is_empty());
 }
 
 #[tokio::test]
@@ -126,7 +133,8 @@ async fn a_newer_database_is_not_copied_over_the_copy_that_an_older_program_need
     with_events(folder, 1).await;
     back_up(folder, NOW).unwrap();
     make_newer(&folder.join("ringside.db"));
-    assert!(matches!(back_up(folder, LATER), Err(StoreError::Newer { .. })));
+    assert_eq!(back_up(folder, LATER), Ok(()));
+    assert_eq!(copies(folder), ["ringside-backup-20260131T235959Z.db"]);
     assert_eq!(restorable(folder), Some(NOW));
     make_newer(&folder.join("ringside-backup-20260131T235959Z.db"));
     assert_eq!(restorable(folder), None, "a copy that is newer too is not offered");
@@ -160,6 +168,50 @@ async fn a_restoration_that_was_killed_between_its_two_steps_is_finished() {
 }
 
 #[tokio::test]
+async fn a_restoration_fails_while_the_only_copy_of_a_missing_database_cannot_be_read() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    with_events(folder, 2).await;
+    back_up(folder, NOW).unwrap();
+    fs::rename(folder.join("ringside.db"), folder.join("ringside-newer-20260131T235959Z.db")).unwrap();
+    let (copy, elsewhere) = (folder.join("ringside-backup-20260131T235959Z.db"), folder.join("elsewhere"));
+    fs::rename(&copy, &elsewhere).unwrap();
+    // A folder cannot be read as a file, whoever asks.
+    fs::create_dir(&copy).unwrap();
+    assert!(restore(folder, LATER).1.is_some());
+    fs::remove_dir(&copy).unwrap();
+    assert!(matches!(restore(folder, LATER).1, Some(StoreError::Failed(_))), "the newer one is set aside, and there is no copy");
+    fs::rename(&elsewhere, &copy).unwrap();
+    assert_eq!(restore(folder, LATER), (Vec::new(), None));
+    assert_eq!(open(folder).0.counts().unwrap().events, 2);
+}
+
+#[tokio::test]
+async fn the_newest_copy_of_the_latest_schema_is_used_whatever_the_clock_said() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let [right, ahead, older] =
+        ["20260131T235959Z", "20350101T000000Z", "20350102T000000Z"].map(|at| folder.join(format!("ringside-backup-{at}.db")));
+    with_events(folder, 1).await;
+    for copy in [&ahead, &older] {
+        fs::copy(folder.join("ringside.db"), copy).unwrap();
+    }
+    Connection::open(&older).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    with_events(folder, 3).await;
+    fs::copy(folder.join("ringside.db"), &right).unwrap();
+    for (file, at) in [(&older, NOW.0 + 30_000), (&ahead, NOW.0 - 60_000), (&right, NOW.0 + 60_000)] {
+        let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(at).unwrap());
+        fs::File::options().write(true).open(file).unwrap().set_modified(at).unwrap();
+    }
+    make_newer(&folder.join("ringside.db"));
+    assert_eq!(restorable(folder), Some(NOW));
+    assert_eq!(restore(folder, LATER).1, None);
+    assert_eq!(open(folder).0.counts().unwrap().events, 3);
+    remove_backups(folder, NOW).unwrap();
+    assert!(!ahead.exists() && right.exists());
+}
+
+#[tokio::test]
 async fn a_copy_of_an_older_schema_stays_beside_a_newer_one() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
@@ -169,8 +221,7 @@ async fn a_copy_of_an_older_schema_stays_beside_a_newer_one() {
     fs::copy(folder.join("ringside-backup-20260131T235959Z.db"), &older).unwrap();
     Connection::open(&older).unwrap().pragma_update(None, "user_version", 1).unwrap();
     back_up(folder, LATER).unwrap();
-    let copies: Vec<String> = names(folder).into_iter().filter(|name| name.contains("backup") && name.ends_with(".db")).collect();
-    assert_eq!(copies, ["ringside-backup-20260131T000000Z.db", "ringside-backup-20260201T000059Z.db"]);
+    assert_eq!(copies(folder), ["ringside-backup-20260131T000000Z.db", "ringside-backup-20260201T000059Z.db"]);
 }
 
 #[tokio::test]
@@ -231,21 +282,37 @@ async fn damage_that_only_the_copy_met_is_found_before_the_schema_changes() {
 }
 
 #[test]
-fn each_database_changes_its_schema_only_after_it_was_copied_whatever_becomes_of_the_other() {
+fn each_opening_copies_the_database_that_it_changes_whatever_became_of_other_copies() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
     make_older(&folder.join("ringside.db"), migration::STEPS);
     make_older(&folder.join("floor.db"), floor::STEPS);
-    let known = migration::known(floor::STEPS);
-    fs::create_dir(folder.join("floor.db.backup-part")).unwrap();
-    assert!(back_up(folder, NOW).is_err());
-    assert!(Store::open(folder, NOW).is_ok());
-    let before = fs::read(folder.join("floor.db")).unwrap();
-    assert_eq!(FloorStore::open(folder, NOW).unwrap_err(), StoreError::Uncopied { found: known - 1, known });
-    assert_eq!(fs::read(folder.join("floor.db")).unwrap(), before);
-    fs::remove_dir(folder.join("floor.db.backup-part")).unwrap();
     back_up(folder, NOW).unwrap();
-    assert!(FloorStore::open(folder, NOW).is_ok());
+    remove_backups(folder, LATER).unwrap();
+    assert!(copies(folder).is_empty());
+    drop((Store::open(folder, LATER).unwrap(), FloorStore::open(folder, LATER).unwrap()));
+    assert_eq!(copies(folder), ["floor-backup-20260201T000059Z.db", "ringside-backup-20260201T000059Z.db"]);
+    for (name, steps) in [("ringside", migration::STEPS), ("floor", floor::STEPS)] {
+        let copy = Connection::open(folder.join(format!("{name}-backup-20260201T000059Z.db"))).unwrap();
+        assert_eq!(migration::version(&copy).unwrap(), migration::known(steps) - 1);
+    }
+}
+
+#[test]
+fn an_opening_that_cannot_copy_changes_nothing_though_there_is_an_earlier_copy() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    make_older(&folder.join("floor.db"), floor::STEPS);
+    let earlier = folder.join("floor-backup-20260131T235959Z.db");
+    fs::copy(folder.join("floor.db"), &earlier).unwrap();
+    fs::create_dir(folder.join("floor.db.backup-part")).unwrap();
+    let before = fs::read(folder.join("floor.db")).unwrap();
+    assert!(matches!(FloorStore::open(folder, LATER), Err(StoreError::Uncopied { .. })));
+    assert_eq!(fs::read(folder.join("floor.db")).unwrap(), before);
+    assert!(earlier.exists());
+    fs::remove_dir(folder.join("floor.db.backup-part")).unwrap();
+    assert!(FloorStore::open(folder, LATER).is_ok());
+    assert_eq!(copies(folder), ["floor-backup-20260201T000059Z.db"]);
 }
 
 #[tokio::test]
@@ -267,6 +334,20 @@ async fn s6_a_lost_log_is_still_reported_after_a_copy() {
     assert_eq!(restorable(folder.path()), None);
     back_up(folder.path(), NOW).unwrap();
     assert!(open(folder.path()).1.log_lost);
+}
+
+#[tokio::test]
+async fn s6_a_lost_log_is_still_reported_after_others_have_read_the_database() {
+    let folder = crashed(&[""]).await;
+    for _ in 0..2 {
+        assert!(Store::open_to_read(folder.path()).unwrap().unwrap().counts().is_ok());
+    }
+    assert!(open(folder.path()).1.log_lost);
+    // After a crash in the first moment of a run there is a log, which is empty.
+    let folder = crashed(&[""]).await;
+    fs::write(folder.path().join("ringside.db-wal"), "").unwrap();
+    drop(Store::open_to_read(folder.path()).unwrap().unwrap());
+    assert!(!open(folder.path()).1.log_lost);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::tempdir;
 
 use super::{NOW, call, event, open, saved, setting};
-use crate::{Store, Write, back_up, migration, remove_backups};
+use crate::{Store, Write, migration, remove_backups};
 
 fn foreign(number: usize, received_at: Timestamp) -> Write {
     let payload = format!(r#"{{"type":"call","status":"ring","extnumber":"8001","caller":"1390000{number:04}","uuid":"u-{number}"}}"#);
@@ -94,7 +94,6 @@ async fn fs22_payloads_for_others_that_an_earlier_version_kept_are_emptied() {
                       VALUES (1, '7004', '1', '', 'incoming', 5, 1000)";
     db.execute(insert, ()).unwrap();
     drop(db);
-    back_up(folder.path(), NOW).unwrap();
     let (store, _) = open(folder.path());
     remove_backups(folder.path(), Timestamp(NOW.0 + 1)).unwrap();
     assert_eq!(payloads(&store), kept.iter().copied().chain([""; 5]).collect::<Vec<_>>());

@@ -28,7 +28,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
-    Opened, Store, Write,
+    Opened, Store, StoreError, Write,
     writer::{Job, Task},
 };
 
@@ -53,6 +53,11 @@ fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
 
 fn open(folder: &Path) -> (Store, Opened) {
     Store::open(folder, NOW).unwrap()
+}
+
+/// Copies both databases; returns the first error.
+fn back_up(folder: &Path, now: Timestamp) -> Result<(), StoreError> {
+    crate::back_up(folder, now, |_| true).into_iter().try_for_each(|(_, copied)| copied)
 }
 
 fn event(payload: impl Into<String>) -> Write {

@@ -82,14 +82,37 @@ async fn g20_a_full_disk_leaves_the_old_version_and_no_part_of_the_new_one() {
 #[tokio::test]
 async fn a_place_that_cannot_be_written_to_leaves_the_old_version_and_the_offer() {
     let world = World::new().await;
-    let in_the_way = world.image.with_file_name(format!("Ringside.AppImage.new-{}", std::process::id()));
-    fs::create_dir(&in_the_way).unwrap();
-    let problem = world.update().await.unwrap_err();
-    assert_eq!(problem.code, ProblemCode::UpdateFailed);
+    let new = world.image.with_file_name(format!("Ringside.AppImage.new-{}", std::process::id()));
+    let fails = async || {
+        let problem = world.update().await.unwrap_err();
+        assert_eq!(problem.code, ProblemCode::UpdateFailed);
+        assert!(matches!(world.stage(), UpdateStage::Ready { offered: true, .. }));
+        problem.detail
+    };
+    // The new file cannot be made.
+    fs::create_dir(&new).unwrap();
+    assert!(fails().await.contains("exists"));
     assert_eq!(fs::read(&world.image).unwrap(), OLD);
-    assert!(matches!(world.stage(), UpdateStage::Ready { offered: true, .. }));
-    fs::remove_dir(&in_the_way).unwrap();
+    fs::remove_dir(&new).unwrap();
+    // It is written, and cannot take the place of the old one.
+    fs::remove_file(&world.image).unwrap();
+    fs::create_dir(&world.image).unwrap();
+    assert!(fails().await.contains("directory"));
+    assert!(!new.exists());
+    fs::remove_dir(&world.image).unwrap();
+    fs::write(&world.image, OLD).unwrap();
     assert!(world.update().await.is_ok());
+}
+
+/// A folder stands in for the file of another user, which nobody else can remove from a shared folder.
+#[tokio::test]
+async fn a_part_of_an_earlier_update_that_cannot_be_removed_stops_none() {
+    let world = World::new().await;
+    let theirs = world.image.with_file_name("Ringside.AppImage.new-4711");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(world.image.with_file_name("Ringside.AppImage.new-4712"), "a part").unwrap();
+    assert!(world.update().await.is_ok());
+    assert!(theirs.exists() && !world.image.with_file_name("Ringside.AppImage.new-4712").exists());
 }
 
 #[tokio::test]
