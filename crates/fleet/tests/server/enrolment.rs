@@ -187,15 +187,18 @@ async fn a_new_company_needs_no_change_of_the_running_server() {
     assert!(Raw::connect(&world, &key, &enrolled).await.is_ok());
 }
 
-/// A follower of three replicas shares the questions with the others in this way. This one has nothing yet, as another bucket.
+/// As if a follower answered that has no record yet: the bucket's leader leaves the quick answers to another, empty bucket.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desk_and_a_code_are_known_although_the_replica_that_answers_is_behind() {
     let world = World::new();
     let gateway = world.gateway("a").await;
     let desk = world.desk(&gateway, "100001").await;
     let client = world.company_client().await;
-    let mut questions = client.queue_subscribe("$JS.API.DIRECT.GET.KV_fleet.>", "_sys_".to_owned()).await.unwrap();
-    client.flush().await.unwrap();
+    let streams = async_nats::jetstream::new(client.clone());
+    let mut config = streams.get_stream("KV_fleet").await.unwrap().cached_info().config.clone();
+    config.allow_direct = false;
+    let mut questions = client.subscribe("$JS.API.DIRECT.GET.KV_fleet.>").await.unwrap();
+    streams.update_stream(config).await.unwrap();
     let answered = Arc::new(AtomicUsize::new(0));
     let count = answered.clone();
     tokio::spawn(async move {
@@ -205,9 +208,7 @@ async fn a_desk_and_a_code_are_known_although_the_replica_that_answers_is_behind
             count.fetch_add(1, Ordering::Relaxed);
         }
     });
-    for _ in 0..20 {
-        assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().is_some());
-        world.enrol(&gateway, agent("100002")).await;
-    }
-    assert!(answered.load(Ordering::Relaxed) > 5);
+    assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().is_some());
+    world.enrol(&gateway, agent("100002")).await;
+    assert!(answered.load(Ordering::Relaxed) > 0);
 }
