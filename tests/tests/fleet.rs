@@ -16,7 +16,11 @@ use ringside_engine::{
     config::Given,
     doctor::{About, Finding},
 };
-use ringside_fleet::hub::NewDesk;
+use ringside_fleet::{
+    desk::{Address, DeskKey, enrol},
+    hub::{Event, NewDesk},
+    words::subject::Addressee,
+};
 use ringside_store::Store;
 use ringside_tests::{Desk, OWN};
 use ringside_vault::Vault;
@@ -374,4 +378,39 @@ async fn g22_a_desk_whose_key_the_gateway_does_not_know_asks_for_a_code_and_keep
     desk.until(|now| gateway(now) == GatewayState::Reached && now.label == Label::Busy).await;
     assert_eq!(other_hub.desk().await.1.key, record.key);
     desk.close().await;
+}
+
+/// A desk that was enrolled anew has the place of the one before in the database and in the keyring, or in one of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_that_was_killed_during_a_new_enrolment_starts_as_the_desk_of_its_key() {
+    let (company, folder, vault) = (Company::new(), tempfile::tempdir().unwrap(), Vault::memory());
+    let hub = company.gateway().await;
+    enrolled(folder.path(), &vault, &company, &hub).await.close().await;
+    let name = format!("fleet {}", company.url());
+    let old = vault.get(&name).await.unwrap().unwrap();
+    let (first, _) = hub.desk().await;
+    hub.hub.revoke(&first).await.unwrap();
+    let (code, new) = (hub.invite(personal()).await, DeskKey::generate());
+    let address = Address::parse(&company.url(), None).unwrap();
+    let second = enrol(&address, &new, Some(&code), "", "").await.unwrap();
+    let rings = async |uuid: &str| {
+        let desk = open(folder.path(), &vault, &company, None);
+        desk.until(|now| gateway(now) == GatewayState::Reached && matches!(now.sign_in, SignInView::SignedIn { .. })).await;
+        for body in [ring(uuid), leg("hangup", uuid)] {
+            let event = Event { to: Addressee::Desk(second.desk.clone()), body, received: company.now() };
+            hub.hub.publish(&event).await.unwrap();
+            let is_there = |now: &Snapshot| now.calls.is_empty() != event.body.contains("\"ring\"");
+            desk.until(is_there).await;
+        }
+        desk.close().await;
+    };
+
+    // The database has the enrolment before.
+    for name in [name.clone(), format!("{name} new")] {
+        vault.set(&name, new.seed()).await.unwrap();
+    }
+    rings("a").await;
+    // The keyring has the key before.
+    vault.set(&name, old).await.unwrap();
+    rings("b").await;
 }

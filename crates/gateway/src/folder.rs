@@ -69,15 +69,10 @@ impl Folder {
         self.0.join(format!("{BACKUP}{:08x}", fastrand::u32(..)))
     }
 
-    /// Removes copies that a failed command has left. A younger one than `age` may be one that another command still takes away.
-    pub fn remove_backups(&self, age: Duration) {
+    /// Removes the copies of the commands so far.
+    pub fn remove_backups(&self) {
         let left = fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let is_old = |entry: &fs::DirEntry| {
-            let changed = entry.metadata().and_then(|metadata| metadata.modified());
-            // A time in the future, after the clock was set back, counts as now.
-            changed.is_ok_and(|changed| changed.elapsed().unwrap_or_default() >= age)
-        };
-        for entry in left.filter(|entry| entry.file_name().to_string_lossy().starts_with(BACKUP) && is_old(entry)) {
+        for entry in left.filter(|entry| entry.file_name().to_string_lossy().starts_with(BACKUP)) {
             if let Err(error) = fs::remove_dir_all(entry.path()) {
                 tracing::warn!(path = %entry.path().display(), %error, "a copy of the databases stays");
             }
@@ -106,8 +101,7 @@ impl Folder {
             }
         }
         fs::write(self.pid_file(), std::process::id().to_string()).map_err(failed)?;
-        // No other command runs while this process starts.
-        self.remove_backups(Duration::ZERO);
+        self.remove_backups();
         Ok(lock)
     }
 

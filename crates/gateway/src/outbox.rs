@@ -69,12 +69,13 @@ pub async fn run(hub: Hub, stream: Stream, store: OutboxStore, clock: Clock, cou
     }
 }
 
-/// Notes in which epoch callbacks are stored from now on: a later loss is of that epoch.
+/// Notes in which epoch callbacks are stored from now on: a later loss is of that epoch. An earlier one is read only from a registry that has
+/// lost its record just now.
 async fn keep_epoch(hub: &Hub, stream: &Stream, store: &OutboxStore) {
     match hub.epoch().await {
         Ok(epoch) => {
             stream.set_epoch(epoch);
-            if store.setting(EPOCH).is_ok_and(|kept| kept.as_deref() != Some(epoch.to_string().as_str())) {
+            if noted_epoch(store).is_ok_and(|noted| noted.is_none_or(|noted| noted < epoch)) {
                 let write = OutboxWrite::Setting { key: EPOCH.to_owned(), json: epoch.to_string() };
                 if let Err(error) = store.write(vec![write]).await {
                     tracing::warn!(%error, "the stream's epoch was not noted; it is tried again");
@@ -83,6 +84,10 @@ async fn keep_epoch(hub: &Hub, stream: &Stream, store: &OutboxStore) {
         }
         Err(error) => tracing::debug!(%error, "the stream's epoch could not be read"),
     }
+}
+
+fn noted_epoch(store: &OutboxStore) -> Result<Option<u64>, StoreError> {
+    Ok(store.setting(EPOCH)?.and_then(|noted| noted.parse().ok()))
 }
 
 async fn write_marks(stream: &Stream, store: &OutboxStore) {
@@ -130,6 +135,8 @@ fn addressee(token: &str, extension: Option<String>) -> Addressee {
 
 /// After each connection: if the stream has lost its tail, begins a new epoch, and marks what was lost as not sent (G3).
 async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counters) -> Result<(), OutboxError> {
+    // A registry that was lost with the stream has its epochs again.
+    hub.registry_complete().await;
     let Some(top) = store.sent_up_to(u64::MAX)? else { return Ok(()) };
     let last = hub.last_stream_seq().await?;
     if is_there(hub, &top, last).await? {
@@ -144,8 +151,7 @@ async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counter
         }
     }
     let keep = store.sent_up_to(search.kept)?.map_or(0, |row| row.seq);
-    let lost = store.setting(EPOCH)?.and_then(|kept| kept.parse().ok()).unwrap_or(1);
-    let epoch = hub.begin_epoch(lost, keep).await?;
+    let epoch = hub.begin_epoch(noted_epoch(store)?.unwrap_or(1), keep).await?;
     counters.epochs_begun.add(1);
     tracing::warn!(epoch, keep, "the stream has lost its last messages; they are sent again");
     let since = now.minus(Duration::from_secs(STREAM_DAYS * 86_400));

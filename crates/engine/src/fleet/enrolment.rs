@@ -66,25 +66,37 @@ impl Kept {
 impl Fleet {
     /// The desk that this computer is, with its key; None: it is not enrolled.
     pub(super) async fn identity(&self) -> Option<(Enrolled, DeskKey)> {
-        let seed = self.seed().await;
-        match (self.kept(), seed.as_ref().and_then(DeskKey::from_seed)) {
-            (Some(kept), Some(key)) => Some((kept.enrolled, key)),
-            // The database was lost, and the gateway knows the key.
-            (None, Some(key)) if self.0.means.code.is_none() => Some((self.enrol_again(&key).await?, key)),
-            (Some(_), None) => {
-                self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false)));
-                None
+        let mut key = self.key(&self.key_name()).await;
+        if let Some(Kept { enrolled, .. }) = self.kept() {
+            let is_its_key = |key: &DeskKey| key.is_of(&enrolled.jwt);
+            if !key.as_ref().is_some_and(is_its_key) {
+                // A new enrolment was stored, and its key not yet in the place of the one before.
+                let new = self.key(&self.new_key_name()).await;
+                key = new.filter(is_its_key).or(key);
             }
-            (None, _) => None,
+            match key {
+                Some(key) if is_its_key(&key) => return Some((enrolled, key)),
+                // The gateway says which desk has this key.
+                Some(_) => self.not_known(),
+                None => {
+                    self.is(GatewayState::NotEnrolled, Some(Problem::new(ProblemCode::NotEnrolled, "no key in the keyring", false)));
+                    return None;
+                }
+            }
+        } else if self.0.means.code.is_some() {
+            return None;
         }
+        // The database was lost, or is older than the key, and the gateway knows the key.
+        let key = key?;
+        Some((self.enrol_again(&key).await?, key))
     }
 
-    /// The private key from the keyring; waits until the keyring answers.
-    async fn seed(&self) -> Option<SecretString> {
+    /// A private key from the keyring; waits until the keyring answers.
+    async fn key(&self, name: &str) -> Option<DeskKey> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            match self.0.means.vault.get(&self.key_name()).await {
-                Ok(seed) => return seed,
+            match self.0.means.vault.get(name).await {
+                Ok(seed) => return seed.as_ref().and_then(DeskKey::from_seed),
                 Err(error) => {
                     tracing::warn!(%error, "the desk's key cannot be read from the keyring");
                     self.report(ShellReport::Vault(Some(secrets::problem(&error))));
@@ -175,6 +187,11 @@ impl Fleet {
             (key, is_new) = (self.new_key(&new_name).await, true);
             enrolled = self.ask_for_enrolment(&key, Some(code)).await;
         }
+        // Stored before its key takes the place of the one before: the next start finds the key of the enrolment under either name.
+        let enrolment = match &enrolled {
+            Ok(enrolled) => Some(self.enrolled(enrolled.clone()).await),
+            Err(_) => None,
+        };
         // Kept as the desk's key, or dropped if the gateway does not want it. If nobody answered, the next try goes on with it.
         let is_over = match &enrolled {
             Ok(_) if is_new => self.keep_seed(&name, key.seed()).await,
@@ -185,9 +202,8 @@ impl Fleet {
             tracing::warn!(%error, "the new key's first entry stays in the keyring");
         }
         let enrolled = enrolled?;
-        let enrolment = self.enrolled(enrolled.clone()).await;
         self.start(Some((enrolled, key)));
-        Ok(enrolment)
+        Ok(enrolment.unwrap_or_default())
     }
 
     /// Makes a key and puts it into the keyring; without a keyring the key lives for this run, and the window says so.

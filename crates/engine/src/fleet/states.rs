@@ -246,15 +246,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_for_a_seat_waits_for_the_gateways_reading_and_then_for_the_next_state() {
-        for every in [2, 10, 45].map(Duration::from_secs) {
-            let reading_is_told = Duration::from_secs(5) + Duration::from_secs(1) + every;
-            assert!(seats_come_within(every) > reading_is_told, "{every:?}");
-            assert!(seats_come_within(every) < reading_is_told + Duration::from_secs(5), "{every:?}: nobody waits for long in vain");
-        }
-    }
-
-    #[test]
     fn a_short_break_is_not_shown_and_a_silent_leader_is() {
         let now = Instant::now() + Duration::from_secs(3600);
         let ago = |seconds: u64| now - Duration::from_secs(seconds);

@@ -5,6 +5,8 @@ use std::fmt;
 use nkeys::{KeyPair, KeyPairType};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::jwt::Token;
+
 /// A desk's private key. The caller keeps [`DeskKey::seed`] in the keyring before it enrols, so that a lost answer loses no code.
 #[derive(Clone)]
 pub struct DeskKey(KeyPair);
@@ -28,6 +30,11 @@ impl DeskKey {
     /// No secret: an administrator may see it.
     pub fn public(&self) -> String {
         self.0.public_key()
+    }
+
+    /// Whether the token was given to this key.
+    pub fn is_of(&self, token: &str) -> bool {
+        Token::read(token).is_ok_and(|token| token.subject == self.public())
     }
 
     /// The proof that it is the desk: over what the server sent for it to sign.

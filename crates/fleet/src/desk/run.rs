@@ -317,6 +317,8 @@ impl Run {
             Answered::Token(answer) => {
                 self.asking_token = false;
                 match answer {
+                    // The subscriptions are those of this desk, so that another would hear nothing.
+                    Ok(enrolled) if enrolled.desk != self.shared.access.enrolled().desk => return Err(self.end(Way::NotKnown)),
                     Ok(enrolled) => self.take_token(enrolled),
                     Err(error) => {
                         if let EnrolError::Refused(refusal) = &error {
@@ -351,9 +353,13 @@ impl Run {
             ErrorCode::KeyUnknown => Way::NotKnown,
             _ => return Ok(()),
         };
+        Err(self.end(way))
+    }
+
+    fn end(&self, way: Way) -> Ended {
         self.shared.access.ended.store(true, Ordering::Relaxed);
         self.shared.way.send_replace(way);
-        Err(Ended)
+        Ended
     }
 
     fn reconnect(&self) {

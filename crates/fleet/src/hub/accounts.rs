@@ -108,6 +108,10 @@ impl Hub {
     pub async fn push_accounts(&self) -> Result<usize, HubError> {
         self.learn_revocations().await?;
         let revoked = self.live_revocations().await?;
+        self.push_differing(&revoked).await
+    }
+
+    async fn push_differing(&self, revoked: &Revocations) -> Result<usize, HubError> {
         let company = &self.options().company;
         // The revocations of the others are known to the hubs of their companies only.
         let mine = |name: &str| (name == company).then(|| revoked.clone());
@@ -136,12 +140,12 @@ impl Hub {
         self.change_record(Bucket::Fleet, registry::REVOCATIONS, change).await.map(drop)
     }
 
-    /// Pushes the desks' account alone, with the present revocations. The other accounts do not hold it up: to sign and compare them all
+    /// Pushes the desks' account alone, with these revocations. The other accounts do not hold it up: to sign and compare them all
     /// takes as long as a revoked desk may stay in.
-    async fn push_revocations(&self) -> Result<(), HubError> {
-        let (revoked, keys) = (self.live_revocations().await?, self.company_keys());
+    async fn push_revocations(&self, revoked: &Revocations) -> Result<(), HubError> {
+        let keys = self.company_keys();
         let accounts = Accounts { operator: &self.0.keys.operator, now: self.now().div_euclid(1000) };
-        let token = accounts.desks(&keys.desks, &keys.roles, &keys.company.public_key(), &revoked);
+        let token = accounts.desks(&keys.desks, &keys.roles, &keys.company.public_key(), revoked);
         push(&self.0.system, &keys.desks.public_key(), token).await
     }
 
@@ -156,36 +160,40 @@ impl Hub {
         Ok(revoked)
     }
 
-    /// Only the leader: pushes the accounts now, after each new connection, and when the registry's revocations have changed: at once if this
+    /// Only the leader: pushes the accounts now, after each new connection, and when the revocations that are needed have changed: at once if this
     /// gateway has revoked a desk. Revocations that come while the server takes the last ones are pushed together.
     pub fn keep_revocations(&self) -> Serving {
         let hub = self.clone();
         Serving(vec![tokio::spawn(async move {
-            // For which connection all was pushed, and the revision of the revocations that were.
+            // For which connection all was pushed, and the revocations that the server has since.
             let mut pushed = None;
             loop {
                 hub.registry_complete().await;
-                let connections = hub.link().borrow().connections;
-                // Read again and again, not watched: a watch that has silently ended would leave revoked desks in.
-                match hub.raw_entry(Bucket::Fleet, registry::REVOCATIONS).await {
-                    Ok(entry) => {
-                        let wanted = (connections, entry.map(|entry| entry.revision));
-                        let done = match pushed {
-                            Some(pushed) if pushed == wanted => Ok(()),
-                            Some((of, _)) if of == connections => hub.push_revocations().await,
-                            _ => hub.push_accounts().await.map(drop),
-                        };
-                        match done {
-                            Ok(()) => pushed = Some(wanted),
-                            Err(error) => tracing::warn!(%error, "the accounts could not be pushed"),
-                        }
-                    }
-                    Err(error) => tracing::debug!(%error, "the revocations could not be read"),
+                if let Err(error) = hub.keep_pushed(&mut pushed).await {
+                    tracing::warn!(%error, "the accounts could not be pushed");
                 }
                 // Too late or none: the next reading finds it.
                 let _ = timeout(REVOCATIONS_READ, hub.0.revoked.notified()).await;
             }
         })])
+    }
+
+    /// The revocations are read again and again, not watched: a watch that has silently ended would leave revoked desks in. They are compared by
+    /// what they say, not by their revision: if the clock was ahead for a while, fewer were pushed than are needed.
+    async fn keep_pushed(&self, pushed: &mut Option<(u64, Revocations)>) -> Result<(), HubError> {
+        let connections = self.0.link.borrow().connections;
+        let is_new = pushed.as_ref().is_none_or(|(of, _)| *of != connections);
+        if is_new {
+            self.learn_revocations().await?;
+        }
+        let revoked = self.live_revocations().await?;
+        if is_new {
+            self.push_differing(&revoked).await?;
+        } else if pushed.as_ref().is_some_and(|(_, before)| *before != revoked) {
+            self.push_revocations(&revoked).await?;
+        }
+        *pushed = Some((connections, revoked));
+        Ok(())
     }
 
     /// The connections of this company's desks, from now on.

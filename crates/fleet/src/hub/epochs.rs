@@ -31,8 +31,10 @@ impl Epochs {
     }
 
     /// Events that were stored in the epoch `lost` are gone after `keep`. If another gateway has begun an epoch for the same loss, the
-    /// earlier beginning counts. Whether this changed something.
-    pub fn lost(&mut self, lost: u64, keep: u64) -> bool {
+    /// earlier beginning counts. Whether this changed something. `now`: milliseconds since 1970. A new epoch's number is at least the time
+    /// in seconds: desks may be in later epochs than a gateway knows whose copy is old, and a number that was given again would tell them
+    /// that they have all.
+    pub fn lost(&mut self, lost: u64, keep: u64, now: i64) -> bool {
         match self.0.iter_mut().find(|epoch| epoch.epoch > lost) {
             Some(begun) if begun.seq <= keep => false,
             Some(begun) => {
@@ -40,10 +42,22 @@ impl Epochs {
                 true
             }
             None => {
-                self.0.push(Position { epoch: self.current() + 1, seq: keep });
+                let next = self.current().max(lost) + 1;
+                self.0.push(Position { epoch: next.max(now.div_euclid(1000).max(0).unsigned_abs()), seq: keep });
                 true
             }
         }
+    }
+
+    /// Adds the epochs of a copy. Of two beginnings of one epoch the earlier counts.
+    pub fn add(&mut self, copy: Self) {
+        for epoch in copy.0 {
+            match self.0.iter_mut().find(|known| known.epoch == epoch.epoch) {
+                Some(known) => known.seq = known.seq.min(epoch.seq),
+                None => self.0.push(epoch),
+            }
+        }
+        self.0.sort_unstable_by_key(|epoch| epoch.epoch);
     }
 }
 
@@ -55,30 +69,33 @@ mod tests {
         Position { epoch, seq }
     }
 
+    /// 1 s after 1970: the numbers count up.
+    const NOW: i64 = 1_000;
+
     #[test]
     fn g3_a_position_is_cut_where_a_later_epoch_begins() {
         let mut epochs = Epochs::default();
         assert_eq!((epochs.current(), epochs.cut(at(1, 120))), (1, 120));
-        assert!(epochs.lost(1, 100));
+        assert!(epochs.lost(1, 100, NOW));
         assert_eq!([epochs.cut(at(1, 120)), epochs.cut(at(1, 90)), epochs.cut(at(2, 120))], [100, 90, 120]);
-        assert!(epochs.lost(2, 95));
+        assert!(epochs.lost(2, 95, NOW));
         assert_eq!([epochs.cut(at(1, 120)), epochs.cut(at(2, 120)), epochs.cut(at(3, 120))], [95, 95, 120]);
     }
 
     #[test]
     fn two_gateways_that_find_the_same_loss_begin_one_epoch_at_the_earlier_number() {
         let mut epochs = Epochs::default();
-        assert!(epochs.lost(1, 100));
-        assert!(!epochs.lost(1, 104), "another gateway has begun it earlier");
-        assert!(epochs.lost(1, 97));
+        assert!(epochs.lost(1, 100, NOW));
+        assert!(!epochs.lost(1, 104, NOW), "another gateway has begun it earlier");
+        assert!(epochs.lost(1, 97, NOW));
         assert_eq!((epochs.current(), epochs.cut(at(1, 120))), (2, 97));
     }
 
     #[test]
     fn a_second_loss_begins_a_second_epoch() {
         let mut epochs = Epochs::default();
-        assert!(epochs.lost(1, 100));
-        assert!(epochs.lost(2, 500));
+        assert!(epochs.lost(1, 100, NOW));
+        assert!(epochs.lost(2, 500, NOW));
         assert_eq!((epochs.current(), epochs.cut(at(2, 600)), epochs.cut(at(1, 600))), (3, 500, 100));
     }
 
@@ -86,5 +103,26 @@ mod tests {
     fn the_position_of_an_epoch_that_nobody_knows_is_void_and_a_new_desk_has_everything_before_it() {
         assert_eq!(Epochs::default().cut(at(7, 50)), 0);
         assert_eq!(Epochs::default().cut(Position::default()), 0);
+    }
+
+    #[test]
+    fn g3_a_new_epoch_never_gets_the_number_of_one_that_is_lost() {
+        // The record was lost, and the gateway noted in which epoch its callbacks were stored.
+        let mut epochs = Epochs::default();
+        assert!(epochs.lost(2, 0, NOW));
+        assert_eq!((epochs.current(), epochs.cut(at(2, 9000)), epochs.cut(at(1, 9000))), (3, 0, 0));
+        // The gateway's database is from before the desk's epoch, too.
+        let (first_loss, second_loss) = (1_700_000_000_000, 1_800_000_000_000);
+        let (mut before, mut after) = (Epochs::default(), Epochs::default());
+        assert!(before.lost(1, 8000, first_loss) && after.lost(1, 0, second_loss));
+        assert_eq!(after.cut(at(before.current(), 9000)), 0);
+        assert_eq!(after.cut(at(after.current(), 9000)), 9000);
+    }
+
+    #[test]
+    fn g3_the_epochs_of_two_copies_are_all_known() {
+        let mut epochs = Epochs(vec![at(1, 0), at(2, 0), at(7, 80)]);
+        epochs.add(Epochs(vec![at(1, 0), at(2, 500), at(5, 90), at(7, 70)]));
+        assert_eq!(epochs, Epochs(vec![at(1, 0), at(2, 0), at(5, 90), at(7, 70)]));
     }
 }

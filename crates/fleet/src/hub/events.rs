@@ -124,7 +124,7 @@ impl Hub {
     /// The events that this gateway had stored in the epoch `lost` are gone after the number `keep`: begins a new epoch there, unless
     /// another gateway has. Returns the present epoch; the caller then publishes its lost events again.
     pub async fn begin_epoch(&self, lost: u64, keep: u64) -> Result<u64, HubError> {
-        self.change_record(Bucket::Fleet, registry::EPOCHS, |epochs: &mut Epochs| epochs.lost(lost, keep))
+        self.change_record(Bucket::Fleet, registry::EPOCHS, |epochs: &mut Epochs| epochs.lost(lost, keep, self.now()))
             .await
             .map(|epochs| epochs.current())
     }

@@ -1,11 +1,14 @@
 //! What is never undone in a record. NATS can lose its stores, and the gateway that fills them first may have an old copy. Nothing tells which
-//! of two copies is the later one, but what was revoked or used up in one of them stays so.
+//! of two copies is the later one, but what was revoked or used up in one of them stays so, and an epoch that has begun.
+
+use std::collections::{HashMap, hash_map::Entry};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     DeskRecord,
-    registry::{CodeRecord, REVOCATIONS},
+    epochs::Epochs,
+    registry::{CodeRecord, DESK, EPOCHS, REVOCATIONS},
 };
 use crate::jwt::Revocations;
 
@@ -14,16 +17,36 @@ pub(super) fn with_lasting(key: &str, record: &[u8], copy: &[u8], now: i64) -> O
     if key == REVOCATIONS {
         return merged(record, copy, |record: &mut Revocations, copy: Revocations| record.add(copy, now));
     }
+    if key == EPOCHS {
+        return merged(record, copy, Epochs::add);
+    }
     match key.split('.').next() {
-        Some("desk") => merged(record, copy, |record: &mut DeskRecord, copy: DeskRecord| {
-            record.revoked_at = record.revoked_at.or(copy.revoked_at);
-            record.token_until = record.token_until.max(copy.token_until);
-        }),
+        Some("desk") => merged(record, copy, DeskRecord::add),
         Some("code") => merged(record, copy, |record: &mut CodeRecord, copy: CodeRecord| {
             record.used_by = record.used_by.take().or(copy.used_by);
         }),
         _ => None,
     }
+}
+
+impl DeskRecord {
+    fn add(&mut self, copy: Self) {
+        self.revoked_at = self.revoked_at.or(copy.revoked_at);
+        self.token_until = self.token_until.max(copy.token_until);
+    }
+}
+
+/// The revoked desks of records and their copies, of each its key and when its last token expires. The names are those of the records.
+pub(super) fn revoked_desks<'a>(records: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<(String, i64)> {
+    let mut desks = HashMap::<&str, DeskRecord>::new();
+    for (name, json) in records {
+        let Some(Ok(record)) = name.starts_with(DESK).then(|| serde_json::from_slice::<DeskRecord>(json)) else { continue };
+        match desks.entry(name) {
+            Entry::Occupied(known) => known.into_mut().add(record),
+            Entry::Vacant(place) => drop(place.insert(record)),
+        }
+    }
+    desks.into_values().filter(|desk| desk.revoked_at.is_some()).map(|desk| (desk.key, desk.token_until)).collect()
 }
 
 fn merged<T: Clone + PartialEq + Serialize + DeserializeOwned>(
@@ -62,6 +85,9 @@ mod tests {
         let added = lasting(REVOCATIONS, r#"{"V":{"at":3,"until":3}}"#, &revocations).unwrap();
         assert_eq!((&added["U"]["until"], &added["V"]["until"], added.get("EXPIRED")), (&later.into(), &3.into(), None));
         assert_eq!(lasting(REVOCATIONS, &revocations, r#"{"EXPIRED":{"at":2,"until":2}}"#), None);
+        let (first, both) = (r#"[{"epoch":1,"seq":0}]"#, r#"[{"epoch":1,"seq":0},{"epoch":2,"seq":80}]"#);
+        assert_eq!(lasting(EPOCHS, first, both), Some(serde_json::from_str(both).unwrap()));
+        assert_eq!(lasting(EPOCHS, both, first), None);
         for (key, record, copy) in [("task.a", "{}", revoked), ("desk.a", "", revoked), ("desk.a", old, "[]")] {
             assert_eq!(lasting(key, record, copy), None, "{key}: {record}");
         }

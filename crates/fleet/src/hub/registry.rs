@@ -6,7 +6,12 @@ use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, Entry, Hub, HubError, events::ReadMessage, lasting::with_lasting};
+use super::{
+    Bucket, Entry, Hub, HubError,
+    events::ReadMessage,
+    lasting::{revoked_desks, with_lasting},
+    stores::understood,
+};
 use crate::{
     jwt::{self, DESK_TOKEN_DAYS, Revocations},
     words::{DeskId, ErrorCode, Refusal, Role},
@@ -17,6 +22,7 @@ pub(super) const REVOCATIONS: &str = "revocations";
 
 /// The keys of the records of all desks, to watch them.
 pub const DESKS: &str = "desk.*";
+pub(super) const DESK: &str = "desk.";
 
 /// How often a record is read again because another gateway changed it.
 const TRIES: usize = 8;
@@ -62,7 +68,7 @@ pub struct DeskRecord {
 }
 
 pub(super) fn desk_key(desk: &DeskId) -> String {
-    format!("desk.{desk}")
+    format!("{DESK}{desk}")
 }
 
 /// The key of the record by which a desk is found by its public key.
@@ -127,24 +133,43 @@ impl Hub {
     pub async fn refill(&self, records: impl IntoIterator<Item = (String, String)>) -> Result<usize, HubError> {
         let connections = self.0.link.borrow().connections;
         let messages = self.registry_messages(">").await?;
-        let present: HashMap<&str, &[u8]> = messages.iter().map(|message| (message.subject.as_str(), &*message.payload)).collect();
+        let prefix = Bucket::Fleet.subject("");
+        let key = |message: &ReadMessage| message.subject.strip_prefix(&prefix).unwrap_or_default().to_owned();
+        let present: HashMap<String, &[u8]> = messages.iter().map(|message| (key(message), &*message.payload)).collect();
+        let records: Vec<_> = records.into_iter().collect();
         let mut written = 0;
-        for (key, json) in records {
-            let is_written = match present.get(Bucket::Fleet.subject(&key).as_str()) {
+        for (key, json) in &records {
+            let is_written = match present.get(key) {
                 // Revision 0: only if there was never such a record, and no other gateway has written it meanwhile.
-                None => match self.update_entry(Bucket::Fleet, &key, json.clone().into_bytes().into(), 0).await {
-                    Err(HubError::Conflict) => self.write_lasting(&key, &json).await?,
+                None => match self.update_entry(Bucket::Fleet, key, json.clone().into_bytes().into(), 0).await {
+                    Err(HubError::Conflict) => self.write_lasting(key, json).await?,
                     created => created.map(|_| true)?,
                 },
-                Some(record) if with_lasting(&key, record, json.as_bytes(), self.now()).is_some() => {
-                    self.write_lasting(&key, &json).await?
-                }
+                Some(record) if with_lasting(key, record, json.as_bytes(), self.now()).is_some() => self.write_lasting(key, json).await?,
                 Some(_) => false,
             };
             written += usize::from(is_written);
         }
+        let present = present.iter().map(|(key, json)| (key.as_str(), *json));
+        let copied = records.iter().map(|(key, json)| (key.as_str(), json.as_bytes()));
+        written += usize::from(self.extend_revocations(&revoked_desks(present.chain(copied))).await?);
         self.0.complete.send_replace(connections);
         Ok(written)
+    }
+
+    /// A desk that was let in again by a gateway with an old copy has a later token than its revocation knows of. Whether something was written.
+    async fn extend_revocations(&self, revoked: &[(String, i64)]) -> Result<bool, HubError> {
+        let now = self.now();
+        let mut is_written = false;
+        self.change_record(Bucket::Fleet, REVOCATIONS, |revocations: &mut Revocations| {
+            let before = revocations.clone();
+            let needed = revoked.iter().filter(|(_, token_until)| *token_until > now);
+            needed.for_each(|(key, token_until)| revocations.revoke(key, now, *token_until));
+            is_written = *revocations != before;
+            is_written
+        })
+        .await?;
+        Ok(is_written)
     }
 
     /// Writes what is never undone in this copy of a record. Whether the record lacked it.
@@ -213,8 +238,12 @@ impl Hub {
         Ok(record)
     }
 
+    /// From the leader of the registry: a follower may not have the last ones yet.
     pub(super) async fn revocations(&self) -> Result<Revocations, HubError> {
-        Ok(self.record(Bucket::Fleet, REVOCATIONS).await?.map(|entry| entry.value).unwrap_or_default())
+        match self.entry_of_leader(Bucket::Fleet, REVOCATIONS).await? {
+            Some(entry) => understood(REVOCATIONS, &entry.value),
+            None => Ok(Revocations::default()),
+        }
     }
 
     async fn change_desk(&self, desk: &DeskId, mut change: impl FnMut(&mut DeskRecord) -> bool) -> Result<DeskRecord, HubError> {

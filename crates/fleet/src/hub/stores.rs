@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::{
     kv::{self, CreateErrorKind, Operation, UpdateErrorKind},
-    stream::{self, DiscardPolicy, Republish, RetentionPolicy},
+    stream::{self, DiscardPolicy, LastRawMessageErrorKind, Republish, RetentionPolicy},
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -18,6 +18,9 @@ pub(super) const EVENTS: &str = "EV";
 
 /// How long the stream keeps an event; a desk that was away for longer reads its past calls from the platform.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The header of an entry that says how the one before it was removed.
+const OPERATION: &str = "KV-Operation";
 
 /// Most events of one desk in the stream.
 pub(super) const PER_DESK: i64 = 2000;
@@ -75,6 +78,10 @@ pub struct Change {
     pub value: Option<Bytes>,
 }
 
+pub(super) fn understood<T: DeserializeOwned>(key: &str, value: &[u8]) -> Result<T, HubError> {
+    serde_json::from_slice(value).map_err(|error| HubError::NotUnderstood(format!("{key}: {error}")))
+}
+
 impl Hub {
     /// Makes the stream and the buckets, or updates their settings.
     pub async fn make_stores(&self) -> Result<(), HubError> {
@@ -122,10 +129,24 @@ impl Hub {
         known.get_or_try_init(|| self.0.streams.get_key_value(bucket.name())).await.map_err(unreachable)
     }
 
+    /// Any replica may answer, and a follower may be behind; but only the leader says that there is no such entry.
     pub async fn raw_entry(&self, bucket: Bucket, key: &str) -> Result<Option<Entry<Bytes>>, HubError> {
         let entry = self.bucket(bucket).await?.entry(key).await.map_err(unreachable)?;
-        let entry = entry.filter(|entry| entry.operation == Operation::Put);
-        Ok(entry.map(|entry| Entry { value: entry.value, revision: entry.revision }))
+        match entry.filter(|entry| entry.operation == Operation::Put) {
+            Some(entry) => Ok(Some(Entry { value: entry.value, revision: entry.revision })),
+            None => self.entry_of_leader(bucket, key).await,
+        }
+    }
+
+    /// The newest entry, as the leader of the bucket has it.
+    pub(super) async fn entry_of_leader(&self, bucket: Bucket, key: &str) -> Result<Option<Entry<Bytes>>, HubError> {
+        let stream = self.0.streams.get_stream_no_info(bucket.stream()).await.map_err(unreachable)?;
+        match stream.get_last_raw_message_by_subject(&bucket.subject(key)).await {
+            Ok(message) if message.headers.get(OPERATION).is_some_and(|operation| operation.as_str() != "PUT") => Ok(None),
+            Ok(message) => Ok(Some(Entry { value: message.payload, revision: message.sequence })),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(unreachable(error)),
+        }
     }
 
     /// Writes a new entry; a conflict if there is one. Returns its revision.
@@ -152,8 +173,7 @@ impl Hub {
     /// Reads a record; None: there is none.
     pub async fn record<T: DeserializeOwned>(&self, bucket: Bucket, key: &str) -> Result<Option<Entry<T>>, HubError> {
         let Some(Entry { value, revision }) = self.raw_entry(bucket, key).await? else { return Ok(None) };
-        let value = serde_json::from_slice(&value).map_err(|error| HubError::NotUnderstood(format!("{key}: {error}")))?;
-        Ok(Some(Entry { value, revision }))
+        Ok(Some(Entry { value: understood(key, &value)?, revision }))
     }
 
     /// Writes a record: a new one, or over the one with this revision.

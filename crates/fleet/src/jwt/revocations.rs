@@ -22,19 +22,24 @@ struct Revoked {
 pub struct Revocations(BTreeMap<String, Revoked>);
 
 impl Revocations {
-    /// Times in milliseconds since 1970. `token_until`: when the last token of this key expires.
+    /// Times in milliseconds since 1970. `token_until`: when the last token of this key expires. A key that is revoked already stays so for the
+    /// longer time.
     pub fn revoke(&mut self, key: &str, now: i64, token_until: i64) {
         // All tokens of the key, not those up to now: the gateway that signed the last one may have a clock that is ahead of this one's.
         let until = token_until.max(now).div_euclid(1000) + 1;
-        self.0.entry(key.to_owned()).or_insert(Revoked { at: until, until });
+        self.extend(key.to_owned(), Revoked { at: until, until });
+    }
+
+    fn extend(&mut self, key: String, revoked: Revoked) {
+        let known = self.0.entry(key).or_insert(revoked);
+        *known = Revoked { at: known.at.max(revoked.at), until: known.until.max(revoked.until) };
     }
 
     /// Adds the keys of another list whose tokens have not expired.
     pub fn add(&mut self, mut other: Self, now: i64) {
         other.prune(now);
         for (key, revoked) in other.0 {
-            let known = self.0.entry(key).or_insert(revoked);
-            *known = Revoked { at: known.at.max(revoked.at), until: known.until.max(revoked.until) };
+            self.extend(key, revoked);
         }
     }
 

@@ -1,7 +1,15 @@
 //! A machine becomes a desk.
 
-use std::{fs, sync::atomic::Ordering, time::Duration};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
+use futures_util::StreamExt;
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
     hub::{Bucket, Enrolment, Hub, HubOptions, Keys, NewDesk},
@@ -177,4 +185,30 @@ async fn a_new_company_needs_no_change_of_the_running_server() {
     assert!(Raw::connect(&world, &key, &enrolled).await.is_err());
     assert_eq!(hub.push_accounts().await.unwrap(), 1);
     assert!(Raw::connect(&world, &key, &enrolled).await.is_ok());
+}
+
+/// As if a follower answered that has no record yet: the bucket's leader leaves the quick answers to another, empty bucket.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_and_a_code_are_known_although_the_replica_that_answers_is_behind() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    let client = world.company_client().await;
+    let streams = async_nats::jetstream::new(client.clone());
+    let mut config = streams.get_stream("KV_fleet").await.unwrap().cached_info().config.clone();
+    config.allow_direct = false;
+    let mut questions = client.subscribe("$JS.API.DIRECT.GET.KV_fleet.>").await.unwrap();
+    streams.update_stream(config).await.unwrap();
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = answered.clone();
+    tokio::spawn(async move {
+        while let Some(question) = questions.next().await {
+            let nothing = "$JS.API.DIRECT.GET.KV_lease.$KV.lease.nothing";
+            client.publish_with_reply(nothing, question.reply.unwrap(), "".into()).await.unwrap();
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().is_some());
+    world.enrol(&gateway, agent("100002")).await;
+    assert!(answered.load(Ordering::Relaxed) > 0);
 }

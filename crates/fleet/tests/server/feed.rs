@@ -71,9 +71,10 @@ async fn g3_a_desk_goes_back_to_where_a_new_epoch_begins() {
     }
     desk.reach(numbers[3]).await;
     assert_eq!(gateway.hub.epoch().await.unwrap(), 1);
-    assert_eq!(gateway.hub.begin_epoch(1, numbers[2]).await.unwrap(), 2);
-    assert_eq!(gateway.hub.begin_epoch(1, numbers[1]).await.unwrap(), 2, "another gateway finds the same loss, earlier");
-    let last = Position { epoch: 2, seq: numbers[3] };
+    let epoch = gateway.hub.begin_epoch(1, numbers[2]).await.unwrap();
+    assert!(epoch > 1);
+    assert_eq!(gateway.hub.begin_epoch(1, numbers[1]).await.unwrap(), epoch, "another gateway finds the same loss, earlier");
+    let last = Position { epoch, seq: numbers[3] };
     gateway.hub.tell(&desk.enrolled.desk, &State { gateway: "a".to_owned(), last, ..State::default() }).await.unwrap();
     assert_eq!(desk.bodies(2).await, ["3", "4"]);
     assert_eq!(desk.next().await, Fed::Position(last));

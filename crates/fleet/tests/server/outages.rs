@@ -165,6 +165,17 @@ async fn g22_a_desk_whose_key_the_gateway_does_not_know_is_not_told_that_it_was_
     assert_eq!(fed.recv().await, None);
 }
 
+/// It would be heard as the one desk, and hear the callbacks of the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_with_the_key_of_another_ends() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (_, enrolled) = world.enrol(&gateway, super::world::agent("100001")).await;
+    let (key, _) = world.enrol(&gateway, super::world::agent("100002")).await;
+    let desk = world.start_desk(key, enrolled, Position::default()).await;
+    wait(desk.desk.way(), |way| *way == Way::NotKnown).await;
+}
+
 /// The server does not even know the account of the desk's token.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g22_a_desk_at_a_gateway_that_was_installed_anew_learns_that_it_is_not_known() {

@@ -1,17 +1,18 @@
 //! A desk is put out, and stays out.
 
-use std::{fs, time::Duration};
+use std::{fs, sync::atomic::Ordering, time::Duration};
 
 use ringside_fleet::{
     desk::{AskError, EnrolError, Way, enrol},
     hub::{Bucket, DESKS, DeskConnection, DeskRecord, HubError},
+    jwt::Token,
     words::{Answer, ErrorCode, Outcome, Position},
 };
 use tokio::time::{Instant, timeout};
 
 use super::{
     forbidden::Raw,
-    world::{SOON, World, wait},
+    world::{SOON, World, agent, until, wait},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -237,6 +238,65 @@ async fn g21_the_revocations_that_the_server_still_has_hold_though_the_registry_
     let again = enrol(&world.address(), &desk.key, None, "", "").await;
     assert!(matches!(again, Err(EnrolError::Refused(refusal)) if refusal.code == ErrorCode::Revoked));
     assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().unwrap().revoked_at.is_some());
+}
+
+/// Its revocation was lost, and it got another token; the revocation that comes back is that of the token before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g21_a_revoked_desk_that_a_gateway_with_an_old_copy_has_let_in_again_stays_out_as_long_as_its_last_token() {
+    const DAY: i64 = 24 * 3_600_000;
+    for days in [20, 40] {
+        let mut world = World::new();
+        world.clock.fetch_sub(days * DAY, Ordering::Relaxed);
+        let gateway = world.gateway("a").await;
+        let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+        let names = [format!("desk.{}", enrolled.desk), format!("key.{}", key.public()), "revocations".to_owned()];
+        let copy = async || {
+            let mut copy = Vec::new();
+            for name in &names {
+                let entry = gateway.hub.raw_entry(Bucket::Fleet, name).await.unwrap();
+                copy.extend(entry.map(|entry| (name.clone(), String::from_utf8(entry.value.to_vec()).unwrap())));
+            }
+            copy
+        };
+        let old = copy().await;
+        gateway.hub.revoke(&enrolled.desk).await.unwrap();
+        let new = copy().await;
+        world.kill();
+        fs::remove_dir_all(world.server_folder().join("streams")).unwrap();
+        world.start();
+        world.clock.fetch_add(days * DAY, Ordering::Relaxed);
+        wait(gateway.hub.link(), |link| link.up && link.connections == 2).await;
+        gateway.hub.make_stores().await.unwrap();
+        gateway.hub.refill(old).await.unwrap();
+        let again = enrol(&world.address(), &key, None, "", "").await.unwrap();
+        gateway.hub.push_accounts().await.unwrap();
+        assert!(Raw::connect(&world, &key, &again).await.is_ok());
+
+        gateway.hub.refill(new.clone()).await.unwrap();
+        gateway.hub.push_accounts().await.unwrap();
+        assert!(Raw::connect(&world, &key, &again).await.is_err(), "after {days} days");
+        let expires = Token::read(&again.jwt).unwrap().expires_at.unwrap();
+        let revocations: serde_json::Value = serde_json::from_str(&copy().await[2].1).unwrap();
+        assert!(revocations[key.public()]["until"].as_i64().unwrap() > expires, "{revocations}, {expires}");
+        assert_eq!(gateway.hub.refill(new).await.unwrap(), 0);
+    }
+}
+
+/// Such as a computer that begins with a wrong time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_desk_is_out_again_after_the_clock_was_ahead() {
+    const YEAR: i64 = 365 * 24 * 3_600_000;
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let (key, enrolled) = world.enrol(&gateway, agent("100001")).await;
+    gateway.hub.revoke(&enrolled.desk).await.unwrap();
+    let is_in = async || Raw::connect(&world, &key, &enrolled).await.is_ok();
+    let _leading = gateway.hub.keep_revocations();
+    until("it is put out", async || !is_in().await).await;
+    world.clock.fetch_add(YEAR, Ordering::Relaxed);
+    until("by the gateway's clock its token has expired", &is_in).await;
+    world.clock.fetch_sub(YEAR, Ordering::Relaxed);
+    until("it is put out again", async || !is_in().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

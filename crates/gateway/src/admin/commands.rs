@@ -12,9 +12,6 @@ use serde::{Deserialize, Serialize};
 use super::Shown;
 use crate::company::Company;
 
-/// No command takes longer to take its copy away.
-const LONGEST_BACKUP: Duration = Duration::from_secs(3600);
-
 type Answer<T> = Result<Json<T>, (StatusCode, String)>;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -195,8 +192,10 @@ pub async fn unmapped(State(shown): State<Arc<Shown>>, Json(of): Json<OfCompany>
 /// As a service, the gateway's user can write nowhere else.
 pub async fn back_up(State(shown): State<Arc<Shown>>) -> Answer<PathBuf> {
     let failed = |error: String| (StatusCode::INTERNAL_SERVER_ERROR, error);
-    // A command that failed has left its copy, on the disk whose filling stops the callbacks.
-    shown.folder.remove_backups(LONGEST_BACKUP);
+    // One copy at a time, since it is on the disk whose filling stops the callbacks: a command that was broken off has left its own, and one
+    // that still takes its own away fails.
+    let _one_at_a_time = shown.backing_up.lock().await;
+    shown.folder.remove_backups();
     let made = shown.folder.new_backup();
     for company in &shown.companies {
         let folder = made.join("company").join(&company.settings.name);

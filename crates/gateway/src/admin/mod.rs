@@ -18,7 +18,7 @@ use axum::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 
 use crate::{company::Company, folder::Folder};
 
@@ -33,6 +33,7 @@ pub struct Shown {
     pub companies: Vec<Arc<Company>>,
     pub gateway: String,
     pub folder: Folder,
+    backing_up: Mutex<()>,
     token: SecretString,
 }
 
@@ -58,7 +59,7 @@ pub(crate) async fn start(
     let failed = |error| AdminError::Bind(bind, error);
     let socket = TcpListener::bind(bind).await.map_err(failed)?;
     let address = socket.local_addr().map_err(failed)?;
-    let shown = Arc::new(Shown { companies, gateway, folder, token });
+    let shown = Arc::new(Shown { companies, gateway, folder, backing_up: Mutex::default(), token });
     let commands = Router::new()
         .route("/desk/add", post(commands::add))
         .route("/desk/list", post(commands::list))

@@ -1,6 +1,12 @@
 //! The administrator's endpoint, the commands, backup and restore.
 
-use std::{collections::BTreeSet, ffi::OsString, fs, path::Path, time::Duration};
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Parser;
 use ringside_fleet::hub::NewDesk;
@@ -141,4 +147,25 @@ async fn after_a_restore_on_an_empty_machine_the_desks_come_back_by_themselves()
     let down = cli(&["down"]);
     commands::run(&down, down.command.as_ref().unwrap()).await.unwrap();
     assert_eq!(ringside_gateway::nats::running(&target.nats()), None);
+}
+
+/// Each command asked for its copy, and ended before it took the copy away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_that_were_broken_off_leave_one_copy_of_the_databases_at_most() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let folder = world.folder("a");
+    let before = names(folder.path());
+    let copies = || names(folder.path()).difference(&before).cloned().collect::<Vec<_>>();
+    let client = client(&world, &gateway);
+    let ask = || client.ask::<PathBuf>("backup", &());
+    let (one, two) = tokio::join!(ask(), ask());
+    let made = [one.unwrap(), two.unwrap(), ask().await.unwrap()];
+    assert_eq!(copies(), [made[2].file_name().unwrap()]);
+    assert!(made[2].join("company/lantern/outbox.db").is_file());
+    let to = world.data.path().join("backup");
+    commands::back_up(client, &folder, &to).await.unwrap();
+    assert!(to.join("company/lantern/outbox.db").is_file());
+    assert_eq!(names(folder.path()), before);
+    gateway.gateway.stop().await;
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
     hub::{Bucket, NewDesk},
-    words::Operation,
+    words::{Operation, Position},
 };
 use ringside_gateway::{nats, nats::running};
 use ringside_store::{OutboxStore, OutboxWrite};
@@ -141,6 +141,40 @@ async fn g3_an_empty_new_server_gets_all_callbacks_again_in_a_new_epoch() {
     while !came.contains(&next) {
         came.extend(desk.bodies(1).await);
     }
+    gateway.gateway.stop().await;
+}
+
+/// The desk was away, and is far beyond the new stream's numbers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g3_a_desk_of_an_epoch_that_was_lost_with_the_registry_gets_the_callbacks_of_the_new_server() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let hub = gateway.hub().await;
+    let epoch = hub.begin_epoch(1, 0).await.unwrap();
+    assert_eq!(gateway.post(&callback("100001", 1)).await, 200);
+    desk.bodies(1).await;
+    let company = gateway.company();
+    let noted = || company.outbox.setting("stream.epoch").unwrap() == Some(epoch.to_string());
+    wait("all is marked as sent, in this epoch", || company.outbox.counts().unwrap().unsent == 0 && noted()).await;
+    let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
+    drop((hub, desk));
+    gateway.gateway.stop().await;
+    nats::end(running(&world.folder("a").nats()).unwrap());
+    wait("the server has ended", || running(&world.folder("a").nats()).is_none()).await;
+    std::fs::remove_dir_all(world.folder("a").nats().join("streams")).unwrap();
+    let gateway = world.gateway().await;
+    let missed = callback("100001", 2);
+    assert_eq!(gateway.post(&missed).await, 200);
+    gateway.hub().await;
+    wait("all is published again", || gateway.company().outbox.counts().unwrap().unsent == 0).await;
+    let desk = world.start_desk(key, enrolled, Position { epoch, seq: 9000 }).await;
+    assert_eq!(desk.bodies(2).await, [callback("100001", 1), missed]);
+    let hub = gateway.hub().await;
+    assert!(hub.epoch().await.unwrap() > epoch);
+    let copy = gateway.company().shared.records().unwrap()["epochs"].clone();
+    assert!(copy.contains(&epoch.to_string()), "the copy keeps the epochs before: {copy}");
+    drop(hub);
     gateway.gateway.stop().await;
 }
 

@@ -147,9 +147,10 @@ impl World {
     }
 
     pub async fn start_desk_at(&self, address: Address, key: DeskKey, enrolled: Enrolled, position: Position) -> TestDesk {
-        let options = DeskOptions { address, key, enrolled: enrolled.clone(), position, host: "PC".to_owned(), version: "1.0".to_owned() };
+        let (host, version) = ("PC".to_owned(), "1.0".to_owned());
+        let options = DeskOptions { address, key: key.clone(), enrolled: enrolled.clone(), position, host, version };
         let (desk, fed) = Desk::start(options).await;
-        let desk = TestDesk { desk, enrolled, fed: Mutex::new(fed), gap: AtomicBool::new(false) };
+        let desk = TestDesk { desk, key, enrolled, fed: Mutex::new(fed), gap: AtomicBool::new(false) };
         wait("the desk is connected", || matches!(*desk.desk.way().borrow(), Way::Up { .. })).await;
         desk
     }
@@ -244,6 +245,7 @@ pub fn callback(extension: &str, number: u32) -> String {
 
 pub struct TestDesk {
     pub desk: Desk,
+    pub key: DeskKey,
     pub enrolled: Enrolled,
     fed: Mutex<mpsc::Receiver<Fed>>,
     gap: AtomicBool,
