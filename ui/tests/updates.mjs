@@ -277,7 +277,7 @@ export const updatesTests = [
     async (open) => {
       for (const [scenario, title, means] of [
         ["backup-used", "A copy of the data is in use", "Ringside goes on with the copy of its data. What the newer Ringside had written is kept"],
-        ["backup-failed", "There is no copy of the data", "could not be copied before this version used it"],
+        ["backup-failed", "There is no copy of the data", "could not be copied before this version uses it"],
       ]) {
         const page = await open(scenario);
         const { notices } = await page.snapshot();
