@@ -67,21 +67,17 @@ pub unsafe fn draw_plainly() {
     }
 }
 
-/// Tells WebKit's processes not to compile the pages' scripts into machine code.
-#[cfg(target_os = "linux")]
-const NO_COMPILER: (&str, &str) = ("JSC_useJIT", "0");
-
 /// Cards and lists need no graphics card. Software drawing shows a card sooner, prevents blank windows with some drivers, and needs some 70
-/// MB less. The pages' scripts are short, and run so seldom that compiling them takes more time than it saves, and 18 MB.
+/// MB less.
 ///
 /// # Safety
 /// Like [`prepare`].
 #[cfg(target_os = "linux")]
 unsafe fn lighten_webkit() {
-    for (name, value) in PLAIN_DRAWING.map(|name| (name, "1")).into_iter().chain([NO_COMPILER]) {
+    for name in PLAIN_DRAWING {
         if env::var_os(name).is_none() {
             // SAFETY: the caller guarantees it.
-            unsafe { env::set_var(name, value) };
+            unsafe { env::set_var(name, "1") };
         }
     }
     if env::var_os("WAYLAND_DISPLAY").is_none() {
