@@ -66,7 +66,7 @@ impl Session {
     pub(super) fn forbids(&mut self, intent: &Intent, now: Now) -> bool {
         let account = self.saved.account.clone().unwrap_or_default();
         let Some(key) = self.place.forbids(intent, &account, &self.agent()) else { return false };
-        if matches!(self.sign_in, SignIn::Out | SignIn::Failed { .. }) && matches!(intent, Intent::SignIn { .. }) {
+        if self.sign_in.is_out() && matches!(intent, Intent::SignIn { .. }) {
             self.sign_in_failed(Problem::new(ProblemCode::SettingLocked, key, false), now);
         }
         true
@@ -98,8 +98,9 @@ impl Session {
         if !is_owner {
             self.clear_desk(out);
             self.find_desk(&owner, &mut agent);
-            self.saved.agent_since = Some(now.wall);
+            self.saved.agent_since = None;
         }
+        self.saved.agent_since.get_or_insert(now.wall);
         self.note_choice(&account, &agent);
         self.saved.account = Some(account);
         self.saved.agent = Some(agent);

@@ -209,6 +209,7 @@ impl Session {
         session.owe_what_was_broken_off(now, &mut out);
         if let Some((account, agent)) = session.owe_of_before(now, &mut out) {
             session.work_of_before_ends(&account, &agent, now);
+            session.save(&mut out);
         }
         let fits = start.gateway.is_none_or(|gateway| session.gateway_at_start(gateway, now, &mut out));
         let has_agent = session.saved.agent.as_ref().is_some_and(|agent| !agent.extension.0.is_empty() && !agent.agent_id.is_empty());

@@ -115,6 +115,15 @@ fn the_calls_the_break_and_the_wish_of_an_owner_before_are_not_those_of_the_next
     assert_eq!((&next.saved.wish, next.saved.agent_since), (&None, Some(next.now.wall)));
     let shift = &next.saved.shifts[0];
     assert_eq!((&shift.owner.extension.0[..], shift.owner.agent.as_deref(), shift.since), (OWN, Some("10"), since));
+
+    // Who must say their number first begins with the sign-in.
+    let nameless = Agent { extension: Extension("100002".into()), ..Agent::default() };
+    let mut next = next_run_as(&desk, account(), nameless);
+    assert_eq!((next.saved.agent_since, next.saved.shifts.len()), (None, 1), "stored at once");
+    next.pass_seconds(60);
+    let other = Agent { extension: Extension("100002".into()), ..agent(&[]) };
+    next.intent(Intent::SignIn { account: account(), agent: other, accesskey: None });
+    assert_eq!(next.saved.agent_since, Some(next.now.wall));
 }
 
 #[test]
