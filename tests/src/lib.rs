@@ -139,6 +139,7 @@ impl Desk {
             host: String::new(),
             open: |_| Err("no page is opened here".to_owned()),
             seed: 1,
+            sign_in_after: None,
         };
         change(&mut parts);
         let handle = start(parts).unwrap();

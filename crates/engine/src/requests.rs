@@ -98,8 +98,9 @@ impl Turn {
 }
 
 impl Requests {
-    pub fn new(counterpart: Counterpart, mail: mpsc::UnboundedSender<Mail>) -> Self {
-        Self { counterpart, mail, door: Arc::default(), last: Arc::default() }
+    /// `before`: what the first request at the door waits for.
+    pub fn new(counterpart: Counterpart, mail: mpsc::UnboundedSender<Mail>, before: Option<oneshot::Receiver<()>>) -> Self {
+        Self { counterpart, mail, door: Arc::new(Mutex::new(before)), last: Arc::default() }
     }
 
     /// An id higher than those of all requests so far.

@@ -58,6 +58,8 @@ pub struct Parts {
     pub open: fn(&str) -> Result<(), String>,
     /// The seed of the jitter in polling.
     pub seed: u64,
+    /// The first sign-in waits until this resolves, or its sender is dropped. None: it begins at once.
+    pub sign_in_after: Option<oneshot::Receiver<()>>,
 }
 
 /// Why the engine could not start: the stored data cannot be read.
@@ -74,8 +76,24 @@ pub enum StartError {
 /// # Errors
 /// If the store cannot be read, or the session cannot be made from its data.
 pub fn start(parts: Parts) -> Result<Handle, StartError> {
-    let Parts { store, vault, client, clock, config, accesskey, demo, place, exports, downloads, recordings, limits, host, open, seed } =
-        parts;
+    let Parts {
+        store,
+        vault,
+        client,
+        clock,
+        config,
+        accesskey,
+        demo,
+        place,
+        exports,
+        downloads,
+        recordings,
+        limits,
+        host,
+        open,
+        seed,
+        sign_in_after,
+    } = parts;
     let (mail, inbox) = mpsc::unbounded_channel();
     let (callbacks, callback_inbox) = mpsc::channel(CALLBACKS);
     let (publish, snapshots) = watch::channel(Arc::new(Snapshot::empty(clock.now().wall)));
@@ -116,7 +134,7 @@ pub fn start(parts: Parts) -> Result<Handle, StartError> {
         snapshots: snapshots.clone(),
     });
     let floor = Link::default();
-    let requests = Requests::new(counterpart, mail.clone());
+    let requests = Requests::new(counterpart, mail.clone(), sign_in_after);
     let handle = Handle {
         mail: mail.clone(),
         callbacks,

@@ -65,6 +65,7 @@ impl RunningEngine {
             host: String::new(),
             open: |_| Err("no page is opened here".to_owned()),
             seed: 1,
+            sign_in_after: None,
         };
         Self { handle: start(parts).unwrap(), clock }
     }

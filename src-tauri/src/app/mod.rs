@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use ringside_domain::{Occasion, Problem, ShellReport};
 use ringside_engine::{Clock, Handle};
 use tauri::{AppHandle, Context, Manager, RunEvent};
-use tokio::{runtime::Runtime, time::timeout};
+use tokio::{runtime::Runtime, sync::oneshot, time::timeout};
 
 use crate::{
     cli::Cli,
@@ -36,10 +36,9 @@ use crate::{
         environment::Secrets,
         instance::{self, Lock},
         logging::Log,
-        memory,
         paths::Paths,
         quit::{Ending, Quit},
-        start::{self, BeginError, Setup, Started},
+        start::{self, BeginError, Means, Setup, Started},
         tasks,
     },
     listener::{self, CallbackAddress},
@@ -103,7 +102,19 @@ pub fn run(
     let hidden = cli.hidden;
     let setup = if cli.demo { Setup::Demo { supervisor: cli.supervisor } } else { Setup::Own(Box::new(cli.flags())) };
     let source = Source { flags: cli.flags(), secrets: Secrets { accesskey: None, ..secrets.clone() } };
-    let started = runtime.spawn(start::begin(setup, secrets, paths.clone(), log.shown.clone(), log.given, safe, open_page));
+    // The first sign-in reads the certificates of the system, which takes a processor 0.1 s: not before the window is drawn.
+    let (first_drawing, sign_in_after) = oneshot::channel::<()>();
+    let means = Means {
+        setup,
+        secrets,
+        paths: paths.clone(),
+        log: log.shown.clone(),
+        log_given: log.given,
+        safe,
+        open: open_page,
+        sign_in_after: (!hidden).then_some(sign_in_after),
+    };
+    let started = runtime.spawn(start::begin(means));
     let mut builder = tauri::Builder::default();
     if let Some(plugin) = lock.is_none().then(|| single_instance(&paths)).flatten() {
         builder = builder.plugin(plugin);
@@ -141,6 +152,7 @@ pub fn run(
     let target = app.handle().clone();
     let with_supervisor = cli.supervisor;
     let rest = move || {
+        drop(first_drawing);
         if target.state::<Quit>().is_asked() {
             return;
         }
@@ -274,7 +286,7 @@ fn set_up(app: &AppHandle, started: Started, key: &str, sound: &Sound, socket: O
             tracing::warn!(%error, "the entry for the start with the system could not be checked");
         }
     });
-    memory::give_back_later(app.state::<Handle>().inner().clone());
+    windows::give_back_later(app);
 }
 
 /// Starts the tasks that show the snapshots, the player, the shortcuts and the checkup.

@@ -145,7 +145,9 @@ pub fn type_on_ring(window: &Window) -> Answer {
 }
 
 pub fn main_seen(window: &Window, seen: bool) -> Answer {
-    window.state::<MainWindow>().view.now_is(if seen { View::Runs } else { View::Hidden });
+    let main = window.state::<MainWindow>();
+    main.set_page_runs(true);
+    main.view.now_is(if seen { View::Runs } else { View::Hidden });
     Ok(())
 }
 

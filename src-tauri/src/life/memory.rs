@@ -9,14 +9,12 @@ use tokio::{task::spawn_blocking, time::sleep};
 const LATER: Duration = Duration::from_secs(5);
 
 /// Frees, a little later, the store's pages and the heap's unused pages. The C library alone keeps the latter.
-pub fn give_back_later(handle: Handle) {
-    tokio::spawn(async move {
-        sleep(LATER).await;
-        // The log already has the reason of a failure.
-        let _ = handle.release_memory().await;
-        // Off the runtime's few threads, since it takes some milliseconds.
-        let _ = spawn_blocking(trim).await;
-    });
+pub async fn give_back_later(handle: &Handle) {
+    sleep(LATER).await;
+    // The log already has the reason of a failure.
+    let _ = handle.release_memory().await;
+    // Off the runtime's few threads, since it takes some milliseconds.
+    let _ = spawn_blocking(trim).await;
 }
 
 fn trim() {

@@ -9,6 +9,8 @@ pub mod listing;
 pub mod logging;
 pub mod memory;
 #[cfg(target_os = "linux")]
+pub mod network_process;
+#[cfg(target_os = "linux")]
 pub mod no_driver;
 pub mod paths;
 pub mod policy;

@@ -16,6 +16,7 @@ use ringside_platform::{Client, ClientOptions, DownloadOptions, Downloads};
 use ringside_store::{Opened, Store, StoreError};
 use ringside_vault::Vault;
 use secrecy::SecretString;
+use tokio::sync::oneshot;
 
 use crate::life::{
     demo::{self, Demo},
@@ -69,17 +70,26 @@ pub enum Setup {
     Demo { supervisor: bool },
 }
 
-/// Starts the engine. `log` is the log's path as shown to people. `log_given`: `RUST_LOG`
-/// sets the log's level for this run. `open` opens a page in the user's browser.
-pub async fn begin(
-    setup: Setup,
-    secrets: Secrets,
-    paths: Paths,
-    log: PathBuf,
-    log_given: bool,
-    safe: Option<ProblemCode>,
-    open: fn(&str) -> Result<(), String>,
-) -> Result<Started, BeginError> {
+/// What a start needs.
+pub struct Means {
+    pub setup: Setup,
+    pub secrets: Secrets,
+    pub paths: Paths,
+    /// The log's path as shown to people.
+    pub log: PathBuf,
+    /// `RUST_LOG` sets the log's level for this run.
+    pub log_given: bool,
+    /// Why this run is in safe mode.
+    pub safe: Option<ProblemCode>,
+    /// Opens a page in the user's browser.
+    pub open: fn(&str) -> Result<(), String>,
+    /// What the first sign-in waits for.
+    pub sign_in_after: Option<oneshot::Receiver<()>>,
+}
+
+/// Starts the engine.
+pub async fn begin(means: Means) -> Result<Started, BeginError> {
+    let Means { setup, secrets, paths, log, log_given, safe, open, mut sign_in_after } = means;
     let (config, refused, accesskey, demo) = match setup {
         Setup::Own(flags) => {
             let Provisioned { config, refused, .. } = provision::read(*flags, &secrets)?;
@@ -118,7 +128,7 @@ pub async fn begin(
         proxy: config.values.proxy.clone(),
         ..DownloadOptions::default()
     });
-    let engine = |store: Store, accesskey: Option<SecretString>| {
+    let mut engine = |store: Store, accesskey: Option<SecretString>| {
         ringside_engine::start(Parts {
             store,
             vault: vault.clone(),
@@ -135,6 +145,7 @@ pub async fn begin(
             host: gethostname::gethostname().to_string_lossy().into_owned(),
             open,
             seed,
+            sign_in_after: sign_in_after.take(),
         })
     };
     let prepared = versions::prepare(&paths, env!("CARGO_PKG_VERSION"), clock.now().wall);

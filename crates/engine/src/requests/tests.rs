@@ -27,6 +27,11 @@ fn account(appid: &str) -> Account {
 
 impl Fixture {
     fn new() -> Self {
+        Self::waiting(None)
+    }
+
+    /// The first sign-in waits for `before`.
+    fn waiting(before: Option<oneshot::Receiver<()>>) -> Self {
         let is_broken = Arc::new(AtomicBool::new(false));
         let broken = Arc::clone(&is_broken);
         let clock = Arc::new(move || {
@@ -36,7 +41,7 @@ impl Fixture {
         let client = Client::new(ClientOptions::default(), clock);
         let (mail, inbox) = mpsc::unbounded_channel();
         let platform = Platform::new(client, Vault::memory(), mail.clone());
-        Self { platform: platform.clone(), requests: Requests::new(Counterpart::Platform(platform), mail), inbox, is_broken }
+        Self { platform: platform.clone(), requests: Requests::new(Counterpart::Platform(platform), mail, before), inbox, is_broken }
     }
 
     /// The next answer; reports before it are skipped.
@@ -79,6 +84,18 @@ async fn fs9_a_request_that_panics_is_answered_with_an_error_and_the_next_one_ru
     let (id, outcome) = fixture.answer().await;
     assert_eq!((id, outcome.unwrap_err().code), (RequestId(2), ProblemCode::Unreachable), "the door is open");
     assert_eq!(fixture.requests.next_id(), 3);
+}
+
+#[tokio::test]
+async fn the_first_sign_in_waits_and_other_requests_do_not() {
+    let (window_is_not_drawn, before) = oneshot::channel();
+    let mut fixture = Fixture::waiting(Some(before));
+    let (account, agent) = (account("a"), Agent::default());
+    fixture.requests.send(RequestId(1), Request::SignIn { account: account.clone(), agent: agent.clone(), accesskey: Some("k".into()) });
+    fixture.requests.send(RequestId(2), Request::LeaveQueue { account, queue: QueueName("queue-1".into()), agent });
+    assert_eq!(fixture.answer().await.0, RequestId(2));
+    drop(window_is_not_drawn);
+    assert_eq!(fixture.answer().await.0, RequestId(1));
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ fn parts(store: Store, folder: &Path) -> Parts {
         host: String::new(),
         open: |_| Err("no page is opened here".to_owned()),
         seed: 1,
+        sign_in_after: None,
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     desktop::notification::Teller,
-    life::{locked, memory, quit::Quit},
+    life::{locked, quit::Quit},
     texts::Texts,
 };
 
@@ -31,6 +31,7 @@ pub struct MainWindow {
     pub view: MainView,
     /// Kept until the window's page takes it: the page may not run yet, or may crash.
     call_to_show: Mutex<Option<CallId>>,
+    page_runs: AtomicBool,
     has_tray: AtomicBool,
     on_top: AtomicBool,
 }
@@ -39,6 +40,16 @@ impl MainWindow {
     /// Takes the call that the window was last asked to show.
     pub fn take_call(&self) -> Option<CallId> {
         locked(&self.call_to_show).take()
+    }
+
+    /// The page's first report, or the loss of the page.
+    pub fn set_page_runs(&self, runs: bool) {
+        self.page_runs.store(runs, Ordering::Relaxed);
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn page_runs(&self) -> bool {
+        self.page_runs.load(Ordering::Relaxed)
     }
 
     /// Sets whether there is a tray in which the window can hide.
@@ -60,6 +71,12 @@ pub fn make(app: &App, web: &Web, places: &Places, hidden: bool) -> tauri::Resul
         .visible(!hidden);
     let window = common(app.handle(), builder, web).build()?;
     native::slim(&window)?;
+    let target = app.handle().clone();
+    native::on_page_lost(&window, move || {
+        if let Some(main) = target.try_state::<MainWindow>() {
+            main.set_page_runs(false);
+        }
+    })?;
     super::zoom_as_kept(&window, places)?;
     let kept = places.get();
     put(&window, kept.main, kept.maximized)?;
@@ -244,5 +261,5 @@ fn hide(window: &Window) {
         places.change(|kept| kept.told_hidden = true);
     }
     places.save();
-    memory::give_back_later(window.state::<Handle>().inner().clone());
+    super::give_back_later(window.app_handle());
 }

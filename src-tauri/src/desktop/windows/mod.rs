@@ -21,8 +21,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use places::Places;
 use ringside_domain::{ZoomStep, contract::PageEvent, kept_zoom};
+use ringside_engine::Handle;
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, Manager, WebviewWindow, Window, WindowEvent};
+
+use crate::life::memory;
+#[cfg(target_os = "linux")]
+use crate::life::network_process;
+#[cfg(target_os = "linux")]
+use {main::MainWindow, ring::Ring};
 
 /// Settings of the web engine.
 #[derive(Clone, Debug)]
@@ -31,6 +38,31 @@ pub struct Web {
     pub folder: Option<PathBuf>,
     /// Safe mode: plain windows, drawn without the graphics card (T12, T21).
     pub safe: bool,
+}
+
+/// Gives back, a little later, what only the start or a shown window needed.
+pub fn give_back_later(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        memory::give_back_later(&app.state::<Handle>()).await;
+        #[cfg(target_os = "linux")]
+        end_network_process(&app);
+    });
+}
+
+/// Ends the web engine's network process if no page is loading.
+#[cfg(target_os = "linux")]
+fn end_network_process(app: &AppHandle) {
+    let target = app.clone();
+    // On the main thread, which also begins to load pages.
+    let end = move || {
+        if target.state::<MainWindow>().page_runs() && target.state::<Ring>().page_runs() && !supervisor::is_open(&target) {
+            network_process::end();
+        }
+    };
+    if let Err(error) = app.run_on_main_thread(end) {
+        tracing::warn!(%error, "the web engine's network process could not be ended");
+    }
 }
 
 /// Makes a window's page larger or smaller.

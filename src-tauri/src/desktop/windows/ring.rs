@@ -153,6 +153,11 @@ impl Ring {
         self.bring_up_to_date()
     }
 
+    #[cfg(target_os = "linux")]
+    pub(super) fn page_runs(&self) -> bool {
+        self.card().runs
+    }
+
     fn resize(&self, size: CardSize) -> tauri::Result<()> {
         if std::mem::replace(&mut self.card().size, size) == size {
             return Ok(());

@@ -86,6 +86,11 @@ fn make(app: &AppHandle, texts: &Texts) -> tauri::Result<WebviewWindow> {
     Ok(window)
 }
 
+#[cfg(target_os = "linux")]
+pub(super) fn is_open(app: &AppHandle) -> bool {
+    *app.state::<Supervisor>().is_open.borrow()
+}
+
 /// Closes the window, if it is open.
 pub fn close(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL)
@@ -103,6 +108,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
         WindowEvent::Destroyed => {
             window.state::<Supervisor>().is_open.send_replace(false);
             window.state::<Arc<Places>>().save();
+            super::give_back_later(window.app_handle());
         }
         _ => {}
     }

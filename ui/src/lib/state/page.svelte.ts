@@ -8,6 +8,12 @@ export type Failure = { what: string; problem: Problem };
 /** The most errors of the page that are logged in one run: an error that repeats with each snapshot would fill the log. */
 const ERRORS_LOGGED = 20;
 
+/** The error with its stack. Only in Chromium does the stack begin with the message; WebKit's has none. */
+function described(error: Error): string {
+  const [message, stack] = [String(error), error.stack ?? ""];
+  return stack.startsWith(message) ? stack : `${message}\n${stack}`.trimEnd();
+}
+
 /** What the pages of all windows have: failed commands, and errors that go to the log. */
 export abstract class Page<PageTexts extends Texts = Texts> {
   /** The failed commands, newest last. Each stays until it is dismissed or the same command succeeds. */
@@ -60,7 +66,7 @@ export abstract class Page<PageTexts extends Texts = Texts> {
   broke(part: string, error: unknown): void {
     this.#errorsLogged += 1;
     if (this.#errorsLogged > ERRORS_LOGGED) return;
-    const words = error instanceof Error ? (error.stack ?? String(error)) : isProblem(error) ? `${error.code} ${error.detail}` : String(error);
+    const words = error instanceof Error ? described(error) : isProblem(error) ? `${error.code} ${error.detail}` : String(error);
     // If the host itself fails, the error cannot be logged.
     this.logError(`${part}: ${words}`).catch(() => undefined);
   }

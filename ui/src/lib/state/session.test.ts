@@ -87,3 +87,17 @@ test("the first snapshot is taken when its language is loaded, and of several on
   take({ ...base, revision: 9, settings: chinese });
   expect(taken, "at once").toEqual([8, 9]);
 });
+
+test("an error in the log has its message in each web engine", async () => {
+  const host = new MemoryHost(base);
+  const logged: string[] = [];
+  host.logError = (what) => Promise.resolve(void logged.push(what));
+  const session = new MainSession(host);
+  const error = new TypeError("nothing is there");
+  for (const stack of ["@tauri://localhost/assets/index.js:4:5", "TypeError: nothing is there\n    at index.js:4:5", undefined]) session.broke("window", Object.assign(error, { stack }));
+  expect(logged).toEqual([
+    "window: TypeError: nothing is there\n@tauri://localhost/assets/index.js:4:5",
+    "window: TypeError: nothing is there\n    at index.js:4:5",
+    "window: TypeError: nothing is there",
+  ]);
+});
