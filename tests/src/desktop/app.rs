@@ -204,6 +204,11 @@ impl App {
         web_processes(self.driver.id())
     }
 
+    /// The web engine's processes for the network.
+    pub fn network_processes(&self) -> Vec<u32> {
+        processes(self.driver.id(), "WebKitNetworkPr")
+    }
+
     /// Runs a second `ringside` beside this one. Returns its exit status and output.
     pub fn tell(&self, arguments: &[&str]) -> (Option<i32>, String) {
         tell(&self.folder, arguments)
@@ -217,7 +222,12 @@ pub async fn gone(folder: &Path) {
 
 /// The web processes of this process group.
 pub fn web_processes(group: u32) -> Vec<u32> {
-    run("pgrep", &["--pgroup", &group.to_string(), "WebKitWebProces"]).lines().map(|id| id.parse().unwrap()).collect()
+    processes(group, "WebKitWebProces")
+}
+
+/// The processes of a group with this name, of which the kernel keeps 15 characters.
+fn processes(group: u32, name: &str) -> Vec<u32> {
+    run("pgrep", &["--pgroup", &group.to_string(), name]).lines().map(|id| id.parse().unwrap()).collect()
 }
 
 /// Runs `ringside` with this data folder until it ends, for 60 s at most: it opens no dialogue that would have to be closed. Returns its exit

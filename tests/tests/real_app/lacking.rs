@@ -90,18 +90,42 @@ async fn crashed_pages_are_loaded_again() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
+    crash_the_pages(&app, &simulator, "app-after-a-crash").await;
+    assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "the app runs");
+}
+
+/// The web engine's network process is ended when the pages run. A view that is loaded later, the ring card, and pages that crash need none
+/// or start a new one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_work_without_the_network_process() {
+    let simulator = platform().await;
+    let folder = tempfile::tempdir().unwrap();
+    let app = available(folder.path(), &simulator, &[]).await;
+    until("the network process has ended", async || app.network_processes().is_empty()).await;
+    app.main().await;
+    app.click("nav-settings").await;
+    app.find("quit").await;
+    let call = ring(&simulator, CUSTOMER);
+    card_is(true).await;
+    simulator.hang_up(call, Party::Customer).unwrap();
+    card_is(false).await;
+    assert!(app.network_processes().is_empty());
+    crash_the_pages(&app, &simulator, "app-after-a-late-crash").await;
+}
+
+/// Ends the web processes, and waits until a ring is shown by new ones.
+async fn crash_the_pages(app: &App, simulator: &Simulator, name: &str) {
     for process in app.web_processes() {
         run("kill", &["-KILL", &process.to_string()]);
     }
-    let call = ring(&simulator, CUSTOMER);
+    let call = ring(simulator, CUSTOMER);
     // The driver's session ended with the page.
     until("the card is drawn", async || colours(CARD) > 20).await;
     let notifications = Notifications::find().await;
     until("the notification is shown", async || notifications.shown().await == 1).await;
-    picture("app-after-a-crash");
+    picture(name);
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
-    assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "the app runs");
 }
 
 /// Started from a menu: the reason of a failed start is shown until it is closed, although the main window's page runs meanwhile.
