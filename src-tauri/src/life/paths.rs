@@ -26,7 +26,12 @@ pub struct Paths {
 
 /// Whether the main window's web engine keeps nothing.
 fn keeps_nothing() -> bool {
-    cfg!(target_os = "linux") && env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none()
+    cfg!(target_os = "linux") && !is_driven()
+}
+
+/// Whether a WebDriver may drive the windows.
+pub fn is_driven() -> bool {
+    env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some()
 }
 
 impl Paths {

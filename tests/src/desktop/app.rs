@@ -204,11 +204,6 @@ impl App {
         web_processes(self.driver.id())
     }
 
-    /// The web engine's processes for the network.
-    pub fn network_processes(&self) -> Vec<u32> {
-        processes(self.driver.id(), "WebKitNetworkPr")
-    }
-
     /// Runs a second `ringside` beside this one. Returns its exit status and output.
     pub fn tell(&self, arguments: &[&str]) -> (Option<i32>, String) {
         tell(&self.folder, arguments)
@@ -223,6 +218,11 @@ pub async fn gone(folder: &Path) {
 /// The web processes of this process group.
 pub fn web_processes(group: u32) -> Vec<u32> {
     processes(group, "WebKitWebProces")
+}
+
+/// The web engine's processes for the network in this process group.
+pub fn network_processes(group: u32) -> Vec<u32> {
+    processes(group, "WebKitNetworkPr")
 }
 
 /// The processes of a group with this name, of which the kernel keeps 15 characters.

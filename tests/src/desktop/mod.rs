@@ -5,7 +5,7 @@ mod bus;
 mod logind;
 mod screen;
 
-pub use app::{App, binary, gone, tell, web_processes};
+pub use app::{App, binary, gone, network_processes, tell, web_processes};
 pub use bus::{Item, Notifications, Tray};
 pub use logind::Logind;
 pub use screen::{Field, close, focused, picture, run, selection, visible};

@@ -1,5 +1,9 @@
 //! Desktops on which a part is missing, locked or crashes.
 
+use std::os::unix::process::CommandExt;
+
+use ringside_tests::desktop::{network_processes, web_processes};
+
 use super::*;
 
 /// Provisioned by environment and flags, like an unattended installation. WebDriver does not work if the web engine keeps no data, so this
@@ -90,32 +94,31 @@ async fn crashed_pages_are_loaded_again() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
     let app = available(folder.path(), &simulator, &[]).await;
-    crash_the_pages(&app, &simulator, "app-after-a-crash").await;
+    crash_the_pages(&app.web_processes(), &simulator, "app-after-a-crash").await;
     assert_eq!(app.tell(&["--set", "busy"]).0, Some(0), "the app runs");
 }
 
-/// The web engine's network process is ended when the pages run. A view that is loaded later, the ring card, and pages that crash need none
-/// or start a new one.
+/// The web engine's network process is ended when the pages run. The ring card needs none, and pages that are loaded again get a new one.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_work_without_the_network_process() {
     let simulator = platform().await;
     let folder = tempfile::tempdir().unwrap();
-    let app = available(folder.path(), &simulator, &[]).await;
-    until("the network process has ended", async || app.network_processes().is_empty()).await;
-    app.main().await;
-    app.click("nav-settings").await;
-    app.find("quit").await;
+    let app = Plain(Plain::command(folder.path(), &simulator, &[]).process_group(0).spawn().unwrap());
+    let group = app.0.id();
+    until("signed in", async || simulator.seat("queue-1", OWN) == Some(SeatState::Waiting)).await;
+    until("there is a network process", async || !network_processes(group).is_empty()).await;
+    until("the network process has ended", async || network_processes(group).is_empty()).await;
     let call = ring(&simulator, CUSTOMER);
-    card_is(true).await;
+    until("the card is drawn", async || colours(CARD) > 20).await;
     simulator.hang_up(call, Party::Customer).unwrap();
     card_is(false).await;
-    assert!(app.network_processes().is_empty());
-    crash_the_pages(&app, &simulator, "app-after-a-late-crash").await;
+    assert_eq!(network_processes(group), [0; 0]);
+    crash_the_pages(&web_processes(group), &simulator, "app-after-a-late-crash").await;
 }
 
 /// Ends the web processes, and waits until a ring is shown by new ones.
-async fn crash_the_pages(app: &App, simulator: &Simulator, name: &str) {
-    for process in app.web_processes() {
+async fn crash_the_pages(processes: &[u32], simulator: &Simulator, name: &str) {
+    for process in processes {
         run("kill", &["-KILL", &process.to_string()]);
     }
     let call = ring(simulator, CUSTOMER);

@@ -27,7 +27,7 @@ use tauri::{AppHandle, Emitter, Manager, WebviewWindow, Window, WindowEvent};
 
 use crate::life::memory;
 #[cfg(target_os = "linux")]
-use crate::life::network_process;
+use crate::life::{network_process, paths::is_driven};
 #[cfg(target_os = "linux")]
 use {main::MainWindow, ring::Ring};
 
@@ -50,9 +50,12 @@ pub fn give_back_later(app: &AppHandle) {
     });
 }
 
-/// Ends the web engine's network process if no page is loading.
+/// Ends the web engine's network process if no page is loading. The session of a WebDriver would end with it.
 #[cfg(target_os = "linux")]
 fn end_network_process(app: &AppHandle) {
+    if is_driven() {
+        return;
+    }
     let target = app.clone();
     // On the main thread, which also begins to load pages.
     let end = move || {
