@@ -1,6 +1,6 @@
 //! The agent's day in the real app: breaks by tray and command line, and the farewell before a sleep and at the end.
 
-use std::{fs, os::unix::process::CommandExt, path::Path, process::Command};
+use std::{fs, os::unix::process::CommandExt, process::Command};
 
 use ringside_simulator::{Party, SeatState};
 use ringside_tests::{
