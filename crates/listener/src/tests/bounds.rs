@@ -180,7 +180,9 @@ async fn l15_a_body_that_is_announced_as_too_long_gets_413_before_it_is_sent() {
 fn chunked(server: &Server, chunks: impl Iterator<Item = String>) -> String {
     let (address, secret) = (server.address, super::SECRET);
     let chunks: String = chunks.map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect();
-    format!("POST /callbacks/{secret} HTTP/1.1\r\nHost: {address}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
+    format!(
+        "POST /callbacks/{secret} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+    )
 }
 
 #[tokio::test]
