@@ -66,8 +66,10 @@ enum Next {
 
 async fn next(context: &Context, stream: &mut TcpStream, buffer: &mut BytesMut, is_first: bool) -> Next {
     if !is_first && buffer.is_empty() {
-        // Without the memory of a large request.
-        *buffer = BytesMut::new();
+        if buffer.capacity() > head::READ {
+            // Without the memory of a large request.
+            *buffer = BytesMut::new();
+        }
         if timeout(context.limits.idle, head::more(stream, buffer)).await.unwrap_or(0) == 0 {
             return Next::End;
         }

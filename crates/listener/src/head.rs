@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// A head with more header fields is refused.
 pub(crate) const MOST_FIELDS: usize = 100;
 /// Room for the next read: most requests are read at once.
-const READ: usize = 4096;
+pub(crate) const READ: usize = 4096;
 
 /// Why there is no request head.
 #[derive(Debug, PartialEq, Eq)]
