@@ -32,9 +32,9 @@ pub(crate) async fn carry(context: Arc<Context>, mut stream: TcpStream, mut plac
             return;
         }
         let (outcome, is_persistent) = match next {
-            Next::Request(head, deadline) => (judge(&context, deadline, &head, &mut stream, &mut buffer).await, head.is_persistent),
-            Next::Refused(refused) => (refused, false),
-            Next::End => return,
+            Some(Ok((head, deadline))) => (judge(&context, deadline, &head, &mut stream, &mut buffer).await, head.is_persistent),
+            Some(Err(refused)) => (refused, false),
+            None => return,
         };
         context.counters.count(outcome);
         let closes = !is_persistent || !outcome.is_after_body() || context.displaceable.is_closed();
@@ -55,31 +55,29 @@ pub(crate) async fn carry(context: Arc<Context>, mut stream: TcpStream, mut plac
     }
 }
 
-enum Next {
-    /// A request, whose body must be there by this time.
-    Request(Head, Instant),
-    /// Something else, which gets an answer.
-    Refused(ConnectionEnd),
-    /// The client has closed the connection, or sent nothing for too long after an answer.
-    End,
-}
-
-async fn next(context: &Context, stream: &mut TcpStream, buffer: &mut BytesMut, is_first: bool) -> Next {
+/// The head of the next request, with the time by which its body must be there, or why there is none. None: the client has closed the connection,
+/// or sent nothing for too long after an answer.
+async fn next(
+    context: &Context,
+    stream: &mut TcpStream,
+    buffer: &mut BytesMut,
+    is_first: bool,
+) -> Option<Result<(Head, Instant), ConnectionEnd>> {
     if !is_first && buffer.is_empty() {
         if buffer.capacity() > head::READ {
             // Without the memory of a large request.
             *buffer = BytesMut::new();
         }
         if timeout(context.limits.idle, head::more(stream, buffer)).await.unwrap_or(0) == 0 {
-            return Next::End;
+            return None;
         }
     }
     let deadline = Instant::now() + context.limits.request;
     match timeout_at(deadline, head::read(stream, buffer, context.limits.head_bytes)).await {
-        Ok(Ok(head)) => Next::Request(head, deadline),
-        Ok(Err(HeadError::Gone)) => Next::End,
-        Ok(Err(HeadError::Bad)) => Next::Refused(ConnectionEnd::BadRequest),
-        Err(_) => Next::Refused(ConnectionEnd::TooSlow),
+        Ok(Ok(head)) => Some(Ok((head, deadline))),
+        Ok(Err(HeadError::Gone)) => None,
+        Ok(Err(HeadError::Bad)) => Some(Err(ConnectionEnd::BadRequest)),
+        Err(_) => Some(Err(ConnectionEnd::TooSlow)),
     }
 }
 
