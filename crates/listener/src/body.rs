@@ -1,6 +1,7 @@
 //! Reads the body of a request, and nothing of the request after it.
 
 use bytes::{Buf, Bytes, BytesMut};
+use http::HeaderName;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use crate::{
@@ -10,6 +11,8 @@ use crate::{
 
 /// Bytes of a line between chunks.
 const LONGEST_LINE: usize = 1024;
+/// Bytes of all these lines together, beside one for each byte of the body.
+const LINES: usize = 16 * 1024;
 
 /// Takes the whole body, up to `limit` bytes, out of `buffer`, into which it reads as much as is missing (L15, L17).
 pub(crate) async fn read<S>(stream: &mut S, buffer: &mut BytesMut, head: &Head, limit: usize) -> Result<Bytes, ConnectionEnd>
@@ -35,9 +38,11 @@ where
 }
 
 async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut, limit: usize) -> Result<Bytes, ConnectionEnd> {
-    let mut whole = BytesMut::new();
+    let (mut whole, mut lines) = (BytesMut::new(), 0);
     loop {
-        let size = size(&line(stream, buffer).await?).ok_or(ConnectionEnd::BadRequest)?;
+        let line = line(stream, buffer).await?;
+        lines += line.len();
+        let size = size(&line).filter(|_| lines <= whole.len() + LINES).ok_or(ConnectionEnd::BadRequest)?;
         if size > (limit - whole.len()) as u64 {
             return Err(ConnectionEnd::TooLarge);
         }
@@ -55,8 +60,13 @@ async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut, li
     }
     // Header fields may follow the last chunk.
     for _ in 0..=MOST_FIELDS {
-        if line(stream, buffer).await?.is_empty() {
+        let line = line(stream, buffer).await?;
+        if line.is_empty() {
             return Ok(whole.freeze());
+        }
+        let name = line.iter().position(|byte| *byte == b':').map(|end| HeaderName::from_bytes(&line[..end]));
+        if !name.is_some_and(|name| name.is_ok()) {
+            return Err(ConnectionEnd::BadRequest);
         }
     }
     Err(ConnectionEnd::BadRequest)
@@ -64,7 +74,9 @@ async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut, li
 
 /// The size of a chunk, without what may follow it in its line.
 fn size(line: &[u8]) -> Option<u64> {
-    let digits = line.split(|byte| *byte == b';').next()?.trim_ascii_end();
+    let digits = line.split(|byte| *byte == b';').next()?;
+    let end = digits.iter().rposition(|byte| !b" \t".contains(byte))?;
+    let digits = &digits[..=end];
     // Rust's own reading of a number would allow a sign.
     let digits = str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u64::from_str_radix(digits, 16).ok()
@@ -78,7 +90,8 @@ async fn line(stream: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut) -> R
             // A line that ends otherwise could end elsewhere for another program (L18).
             let end = line.len().checked_sub(2).filter(|end| line[*end] == b'\r').ok_or(ConnectionEnd::BadRequest)?;
             line.truncate(end);
-            return Ok(line);
+            let is_plain = line.iter().all(|byte| !byte.is_ascii_control() || *byte == b'\t');
+            return if is_plain && line.len() <= LONGEST_LINE { Ok(line) } else { Err(ConnectionEnd::BadRequest) };
         }
         if buffer.len() > LONGEST_LINE {
             return Err(ConnectionEnd::BadRequest);

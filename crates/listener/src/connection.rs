@@ -26,9 +26,16 @@ pub(crate) async fn carry(context: Arc<Context>, mut stream: TcpStream, mut plac
         let next = tokio::select! {
             biased;
             next = next(&context, &mut stream, &mut buffer, is_first) => next,
-            _ = &mut place.displaced => return,
+            _ = &mut place.displaced => None,
         };
         if !context.displaceable.leave(&place) {
+            if matches!(next, Some(Ok(_))) || !buffer.is_empty() {
+                // Without waiting for the client: another connection waits for the place.
+                let _ = stream.try_write(answer(ConnectionEnd::Displaced, true).as_bytes());
+                if !is_first {
+                    context.counters.count(ConnectionEnd::Displaced);
+                }
+            }
             return;
         }
         let (outcome, is_persistent) = match next {
@@ -43,12 +50,9 @@ pub(crate) async fn carry(context: Arc<Context>, mut stream: TcpStream, mut plac
             return;
         }
         place = context.displaceable.take(true);
-        if closes {
-            linger(&context, stream, place).await;
-            return;
-        }
         // The listener may have stopped since the answer was made: then nobody would displace this connection.
-        if context.displaceable.is_closed() {
+        if closes || context.displaceable.is_closed() {
+            linger(&context, stream, place).await;
             return;
         }
         is_first = false;
@@ -63,12 +67,12 @@ async fn next(
     buffer: &mut BytesMut,
     is_first: bool,
 ) -> Option<Result<(Head, Instant), ConnectionEnd>> {
-    if !is_first && buffer.is_empty() {
-        if buffer.capacity() > head::READ {
-            // Without the memory of a large request.
-            *buffer = BytesMut::new();
-        }
-        if timeout(context.limits.idle, head::more(stream, buffer)).await.unwrap_or(0) == 0 {
+    let idle = Instant::now() + context.limits.idle;
+    // Blank lines after a request begin no other one.
+    while !is_first && head::is_blank(buffer) {
+        // Without the memory of a large request.
+        *buffer = BytesMut::new();
+        if timeout_at(idle, head::more(stream, buffer)).await.unwrap_or(0) == 0 {
             return None;
         }
     }

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// A head with more header fields is refused.
 pub(crate) const MOST_FIELDS: usize = 100;
 /// Room for the next read: most requests are read at once.
-pub(crate) const READ: usize = 4096;
+const READ: usize = 4096;
 
 /// Why there is no request head.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,6 +61,11 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Byt
             return Err(HeadError::Gone);
         }
     }
+}
+
+/// Whether there are only blank lines, if anything.
+pub(crate) fn is_blank(buffer: &[u8]) -> bool {
+    buffer.iter().all(|byte| b"\r\n".contains(byte))
 }
 
 /// Reads what has arrived. 0: no more will.

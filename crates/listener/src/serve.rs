@@ -126,7 +126,7 @@ struct Waiting {
 
 #[derive(Debug)]
 struct Idle {
-    /// Has had an answer, so that no request is lost with it.
+    /// Has had an answer, so that its end counts only if another request has begun.
     is_answered: bool,
     /// Dropped to end the connection.
     _displace: oneshot::Sender<()>,

@@ -39,8 +39,8 @@ async fn l12_half_open_heads_are_closed() {
         connections.push(stream);
     }
     for stream in &mut connections {
-        // Displaced, or closed as too slow.
-        assert!(matches!(status(&rest(stream).await), 0 | 408));
+        // Displaced, before or after its bytes were read, or closed as too slow.
+        assert!(matches!(status(&rest(stream).await), 0 | 408 | 503));
     }
     assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(server.count(ConnectionEnd::TooSlow) + server.count(ConnectionEnd::Displaced), 500);

@@ -101,6 +101,68 @@ async fn l12_a_connection_without_another_request_is_closed_without_a_count() {
 }
 
 #[tokio::test]
+async fn l12_blank_lines_after_a_request_are_no_other_request() {
+    let limits = Limits { idle: Duration::from_millis(300), request: Duration::from_millis(100), ..Limits::default() };
+    let mut server = Server::with(limits, Vec::new(), 64).await;
+    let mut stream = used(&mut server).await;
+    stream.write_all(b"\r\n\n").await.unwrap();
+    assert_eq!(rest(&mut stream).await, "");
+    let mut stream = server.connect().await;
+    let request = server.kept_open("POST", "", RING) + "\r\n";
+    for _ in 0..2 {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        keep(&mut server).await;
+        assert_eq!(status(&answer(&mut stream).await), 200);
+    }
+    assert_eq!(server.counters.snapshot().refused(), 0);
+}
+
+#[tokio::test]
+async fn l16_l18_lines_between_chunks_that_another_program_could_read_otherwise_are_refused() {
+    let size = format!("{:x}", RING.len());
+    let long = "a".repeat(2000);
+    for (line, trailers) in [
+        (size.clone() + "\r", ""),
+        (size.clone() + "\x0c", ""),
+        (size.clone() + ";a\rb", ""),
+        (size.clone() + ";" + &long, ""),
+        ("+".to_owned() + &size, ""),
+        (size.clone(), "POST /x HTTP/1.1\r\n"),
+        (size.clone(), ": a\r\n"),
+        (size.clone(), "a: \0\r\n"),
+    ] {
+        let mut server = Server::start().await;
+        let mut stream = used(&mut server).await;
+        let head = server.kept_open("POST", "Transfer-Encoding: chunked\r\n", "").replace("Content-Length: 0\r\n", "");
+        let request = format!("{head}{line}\r\n{RING}\r\n0\r\n{trailers}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert_eq!(status(&rest(&mut stream).await), 400, "{line:?} {trailers:?}");
+        assert!(server.nothing_offered());
+    }
+}
+
+/// A proxy sends such a request again elsewhere.
+#[tokio::test]
+async fn l14_a_request_that_had_begun_when_its_connection_was_displaced_is_answered() {
+    let mut server = Server::with(Limits { connections: 1, ..Limits::default() }, Vec::new(), 64).await;
+    let mut stream = used(&mut server).await;
+    let request = server.kept_open("POST", "", RING);
+    stream.write_all(&request.as_bytes()[..20]).await.unwrap();
+    // The listener has read them when nothing is left in the socket's queue; a new connection displaces this one at any time after that.
+    let mut last = String::new();
+    while last.is_empty() {
+        server.assert_alive().await;
+        last = rest(&mut stream).await;
+        if last.is_empty() {
+            stream = used(&mut server).await;
+            stream.write_all(&request.as_bytes()[..20]).await.unwrap();
+        }
+    }
+    assert_eq!((status(&last), header(&last, "connection")), (503, Some("close")));
+    assert_eq!(server.count(ConnectionEnd::Displaced), 1);
+}
+
+#[tokio::test]
 async fn l14_a_connection_between_two_requests_is_displaced_without_a_count() {
     let mut server = Server::with(Limits { connections: 1, ..Limits::default() }, Vec::new(), 64).await;
     let mut stream = used(&mut server).await;
