@@ -65,7 +65,7 @@ async fn chunks(stream: &mut (impl AsyncRead + Unpin), buffer: &mut BytesMut, li
             return Ok(whole.freeze());
         }
         let name = line.iter().position(|byte| *byte == b':').map(|end| HeaderName::from_bytes(&line[..end]));
-        if !name.is_some_and(|name| name.is_ok()) {
+        if name.is_none_or(|name| name.is_err()) {
             return Err(ConnectionEnd::BadRequest);
         }
     }
