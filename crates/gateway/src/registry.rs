@@ -17,6 +17,10 @@ pub struct Registry {
     desks: BTreeMap<DeskId, DeskRecord>,
     /// Also those that were revoked.
     by_extension: HashMap<String, BTreeSet<DeskId>>,
+    /// The desk of each extension, so that a callback needs one look-up.
+    chosen: HashMap<String, DeskId>,
+    /// Grows with each change of a desk.
+    revision: u64,
     by_key: HashMap<String, DeskId>,
     /// Who made a task, by [`task_key`].
     tasks: HashMap<String, Task>,
@@ -39,8 +43,10 @@ impl Registry {
     pub fn set(&mut self, id: DeskId, record: DeskRecord) {
         self.remove(&id);
         self.by_key.insert(record.key.clone(), id.clone());
-        self.by_extension.entry(record.of.extension.clone()).or_default().insert(id.clone());
+        let extension = record.of.extension.clone();
+        self.by_extension.entry(extension.clone()).or_default().insert(id.clone());
         self.desks.insert(id, record);
+        self.choose(&extension);
     }
 
     pub fn remove(&mut self, id: &DeskId) {
@@ -49,6 +55,22 @@ impl Registry {
         if let Some(with_it) = self.by_extension.get_mut(&record.of.extension) {
             with_it.remove(id);
         }
+        self.choose(&record.of.extension);
+    }
+
+    /// Of several desks with one extension, the one that was made last is its desk (G9).
+    fn choose(&mut self, extension: &str) {
+        self.revision += 1;
+        let with_it = self.by_extension.get(extension).into_iter().flatten().filter_map(|id| Some((id, self.desks.get(id)?)));
+        let last = with_it.filter(|(_, record)| record.revoked_at.is_none()).max_by_key(|(_, record)| record.made_at);
+        match last.map(|(id, _)| id.clone()) {
+            Some(id) => drop(self.chosen.insert(extension.to_owned(), id)),
+            None => drop(self.chosen.remove(extension)),
+        }
+    }
+
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub fn desks(&self) -> &BTreeMap<DeskId, DeskRecord> {
@@ -64,10 +86,8 @@ impl Registry {
         self.by_key.get(key)
     }
 
-    /// Of several desks with one extension, the one that was made last is its desk (G9).
     pub fn of_extension(&self, extension: &str) -> Option<&DeskId> {
-        let with_it = self.by_extension.get(extension)?.iter().filter_map(|id| Some((id, self.desks.get(id)?)));
-        with_it.filter(|(_, record)| record.revoked_at.is_none()).max_by_key(|(_, record)| record.made_at).map(|(id, _)| id)
+        self.chosen.get(extension)
     }
 
     /// The desk that takes its extension's callbacks.

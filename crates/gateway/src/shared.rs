@@ -22,7 +22,7 @@ use crate::{
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After this all records are read again.
+/// How often the watch is compared with the bucket.
 const WATCHED: Duration = Duration::from_secs(60);
 const DESK: &str = "desk.";
 const TASK: &str = "task.";
@@ -55,7 +55,8 @@ impl Shared {
         }
     }
 
-    /// Reads all records and then their changes, until the connection changes, but not for long: a watch could end without a word.
+    /// Reads all records and then their changes, until the connection changes or a change was missed: a watch could end without a word.
+    /// Reading all records regularly instead would keep the callbacks waiting meanwhile.
     async fn watch(&self, hub: &Hub) -> Result<(), OutboxError> {
         let mut link = hub.link();
         // The sender lives as long as the hub.
@@ -70,16 +71,24 @@ impl Shared {
             tracing::warn!(written, "the shared registry had lost records; they were written again from this gateway's copy");
         }
         let mut changes = hub.watch(Bucket::Fleet, ">").await?;
-        let until = Instant::now() + WATCHED;
+        let (mut until, mut heard) = (Instant::now() + WATCHED, 0);
         loop {
             let change = tokio::select! {
+                biased;
                 _ = link.changed() => return Ok(()),
-                () = sleep_until(until) => return Ok(()),
                 change = changes.recv() => change,
+                () = sleep_until(until) => {
+                    if hub.last_revision(Bucket::Fleet).await? != heard {
+                        return Ok(());
+                    }
+                    until = Instant::now() + WATCHED;
+                    continue;
+                }
             };
-            let Some(Change { key, value }) = change else {
+            let Some(Change { key, value, revision }) = change else {
                 return Err(HubError::Unreachable("the watch of the registry has ended".to_owned()).into());
             };
+            heard = heard.max(revision);
             let json = value.map(|value| String::from_utf8_lossy(&value).into_owned());
             if copied.get(&key) == json.as_ref() {
                 continue;

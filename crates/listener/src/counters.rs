@@ -1,4 +1,4 @@
-//! Counts the connections by how they ended.
+//! Counts the requests by how they ended, and the connections that ended without one.
 
 use std::{
     net::IpAddr,
@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use crate::address::canonical;
 
-/// How a connection ended.
+/// How a request ended, or a connection that brought none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConnectionEnd {
     /// The callback is stored and acknowledged.
@@ -66,6 +66,11 @@ impl ConnectionEnd {
         Self::Displaced,
         Self::Panicked,
     ];
+
+    /// Whether the body was read to its end, so that what follows it is another request.
+    pub(crate) fn is_after_body(self) -> bool {
+        matches!(self, Self::Kept | Self::NotKept | Self::Busy | Self::Malformed)
+    }
 
     /// The status of the answer, if there is one.
     pub(crate) fn status(self) -> StatusCode {

@@ -1,37 +1,40 @@
-//! One request: guard, body, decoding, offer to the sink, receipt.
+//! One request: guard, body, decoding, offer to the sink, receipt, answer.
 
-use std::{convert::Infallible, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use futures_util::FutureExt;
-use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
 use ringside_domain::{Delivery, Flaw, Receipt};
 use tokio::{
+    net::TcpStream,
     sync::{mpsc::error::TrySendError, oneshot},
     time::{Instant, timeout, timeout_at},
 };
 
-use crate::{ConnectionEnd, guard::guard, serve::Context};
+use crate::{ConnectionEnd, body, guard::guard, head::Head, serve::Context};
 
-/// Answers one request in every case, also after a panic (L41).
-pub(crate) async fn answer(context: &Context, deadline: Instant, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let outcome = AssertUnwindSafe(judge(context, deadline, request)).catch_unwind().await.unwrap_or(ConnectionEnd::Panicked);
-    context.counters.count(outcome);
+/// What the request comes to, in every case, also after a panic (L41).
+pub(crate) async fn judge(
+    context: &Context,
+    deadline: Instant,
+    head: &Head,
+    stream: &mut TcpStream,
+    buffer: &mut BytesMut,
+) -> ConnectionEnd {
+    let judged = AssertUnwindSafe(take(context, deadline, head, stream, buffer)).catch_unwind().await;
+    let outcome = judged.unwrap_or(ConnectionEnd::Panicked);
     if outcome != ConnectionEnd::Kept {
         tracing::debug!(?outcome, "a callback was not accepted");
     }
-    Ok(response(outcome))
+    outcome
 }
 
-async fn judge(context: &Context, deadline: Instant, request: Request<Incoming>) -> ConnectionEnd {
-    let (parts, body) = request.into_parts();
-    let path = match guard(&context.rules, &parts, context.limits.body_bytes) {
+async fn take(context: &Context, deadline: Instant, head: &Head, stream: &mut TcpStream, buffer: &mut BytesMut) -> ConnectionEnd {
+    let path = match guard(&context.rules, &head.parts) {
         Ok(path) => path,
         Err(refused) => return refused,
     };
-    let body = match timeout_at(deadline, read(body, context.limits.body_bytes)).await {
+    let body = match timeout_at(deadline, body::read(stream, buffer, head, context.limits.body_bytes)).await {
         Ok(Ok(body)) => body,
         Ok(Err(refused)) => return refused,
         Err(_) => return ConnectionEnd::TooSlow,
@@ -61,34 +64,15 @@ async fn offer(context: &Context, delivery: Delivery) -> ConnectionEnd {
     }
 }
 
-/// Reads the whole body, up to `limit` bytes, with or without a Content-Length (L15, L17).
-async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, ConnectionEnd>
-where
-    B: Body<Data = Bytes> + Unpin,
-{
-    let mut whole = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        // The body was cut off or badly chunked (L16).
-        let Ok(data) = frame.map_err(|_| ConnectionEnd::BadRequest)?.into_data() else { continue };
-        if whole.len() + data.len() > limit {
-            return Err(ConnectionEnd::TooLarge);
-        }
-        whole.extend_from_slice(&data);
-    }
-    Ok(whole.freeze())
-}
-
-fn response(outcome: ConnectionEnd) -> Response<Full<Bytes>> {
-    let body = if outcome == ConnectionEnd::Kept { Bytes::from_static(b"ok") } else { Bytes::new() };
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = outcome.status();
-    match outcome {
-        ConnectionEnd::Kept => drop(response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))),
-        ConnectionEnd::Busy | ConnectionEnd::NotKept => {
-            drop(response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1")))
-        }
-        ConnectionEnd::WrongMethod => drop(response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"))),
-        _ => {}
-    }
-    response
+/// `closes`: the connection ends with this answer.
+pub(crate) fn answer(outcome: ConnectionEnd, closes: bool) -> String {
+    let connection = if closes { "connection: close\r\n" } else { "" };
+    let (fields, body) = match outcome {
+        ConnectionEnd::Kept => ("content-type: text/plain\r\n", "ok"),
+        ConnectionEnd::Busy | ConnectionEnd::NotKept => ("retry-after: 1\r\n", ""),
+        ConnectionEnd::WrongMethod => ("allow: POST\r\n", ""),
+        _ => ("", ""),
+    };
+    let (status, length) = (outcome.status(), body.len());
+    format!("HTTP/1.1 {status}\r\n{connection}{fields}content-length: {length}\r\n\r\n{body}")
 }

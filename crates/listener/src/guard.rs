@@ -1,6 +1,6 @@
 //! Checks a request before its body is read. A refusal reveals as little as possible.
 
-use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
+use http::{HeaderValue, Method, header, request::Parts};
 use ringside_domain::PublicPath;
 
 use crate::{ConnectionEnd, Rules};
@@ -27,7 +27,7 @@ const ENCODINGS: [&str; 16] = [
 ];
 
 /// Checks everything but the body. Returns whether the path contained the path of the public URL.
-pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result<PublicPath, ConnectionEnd> {
+pub(crate) fn guard(rules: &Rules, request: &Parts) -> Result<PublicPath, ConnectionEnd> {
     let headers = &request.headers;
     // Browsers add these headers to requests of web pages; the platform is not a browser (L6, L7, L9).
     let from_page = headers.contains_key(header::ORIGIN) || headers.get("sec-fetch-site").is_some_and(|site| site != "none");
@@ -44,9 +44,6 @@ pub(crate) fn guard(rules: &Rules, request: &Parts, body_limit: usize) -> Result
     if headers.get_all(header::CONTENT_ENCODING).iter().any(is_encoded) {
         return Err(ConnectionEnd::Encoded);
     }
-    if content_length(headers).is_some_and(|length| length > body_limit) {
-        return Err(ConnectionEnd::TooLarge);
-    }
     Ok(path)
 }
 
@@ -62,8 +59,4 @@ fn is_host(rules: &Rules, request: &Parts) -> bool {
     further.is_none()
         && host.is_some_and(|host| rules.is_host(host))
         && request.uri.authority().is_none_or(|authority| rules.is_host(authority.as_str()))
-}
-
-fn content_length(headers: &HeaderMap) -> Option<usize> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -55,7 +58,6 @@ pub async fn serve(socket: TcpListener, parts: Parts, shutdown: impl Future<Outp
 pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Future<Output = ()>) {
     let context = Arc::new(context);
     let mut connections = JoinSet::new();
-    let mut next_place = 0_u64;
     pin!(shutdown);
     'listening: loop {
         let accepted = select! {
@@ -80,8 +82,10 @@ pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Fu
             continue;
         }
         while connections.len() >= context.limits.connections {
-            if context.displaceable.displace_oldest() {
-                context.counters.count(ConnectionEnd::Displaced);
+            if let Some(is_answered) = context.displaceable.displace_oldest() {
+                if !is_answered {
+                    context.counters.count(ConnectionEnd::Displaced);
+                }
                 connections.join_next().await;
                 continue;
             }
@@ -93,51 +97,84 @@ pub(crate) async fn run(socket: TcpListener, context: Context, shutdown: impl Fu
                 () = context.displaceable.any.notified() => {}
             }
         }
-        next_place += 1;
-        let displaced = context.displaceable.take(next_place);
-        connections.spawn(carry(Arc::clone(&context), stream, next_place, displaced));
+        let place = context.displaceable.take(false);
+        connections.spawn(carry(Arc::clone(&context), stream, place));
         // Lets a request that has already arrived be read before later connections can take its place.
         yield_now().await;
     }
     drop(socket);
-    context.displaceable.displace_all();
+    context.displaceable.close();
     if timeout(context.limits.drain, async { while connections.join_next().await.is_some() {} }).await.is_err() {
         tracing::warn!(count = connections.len(), "requests under way were cut off; none of them was acknowledged");
     }
 }
 
-/// The connections that have not sent a complete head yet, or that were already answered; the oldest first.
+/// The connections without a request in progress; those first that have been so for the longest time.
 #[derive(Debug, Default)]
 pub(crate) struct Displaceable {
-    places: Mutex<BTreeMap<u64, oneshot::Sender<()>>>,
+    waiting: Mutex<Waiting>,
     /// Notified when a connection can be displaced.
     any: Notify,
+    is_closed: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    last: u64,
+    connections: BTreeMap<u64, Idle>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    /// Has had an answer, so that its end counts only if another request has begun.
+    is_answered: bool,
+    /// Dropped to end the connection.
+    _displace: oneshot::Sender<()>,
+}
+
+/// The place of one connection among those that can be displaced.
+#[derive(Debug)]
+pub(crate) struct Place {
+    number: u64,
+    /// Resolves when another connection needs the place, or when the listener stops.
+    pub displaced: oneshot::Receiver<()>,
 }
 
 impl Displaceable {
     /// Marks the connection as displaceable.
-    pub fn take(&self, place: u64) -> oneshot::Receiver<()> {
+    pub fn take(&self, is_answered: bool) -> Place {
         let (displace, displaced) = oneshot::channel();
-        self.lock().insert(place, displace);
+        let mut waiting = self.lock();
+        waiting.last += 1;
+        let number = waiting.last;
+        waiting.connections.insert(number, Idle { is_answered, _displace: displace });
+        drop(waiting);
         self.any.notify_one();
-        displaced
+        Place { number, displaced }
     }
 
     /// Marks the connection as in progress. False if it was displaced before.
-    pub fn leave(&self, place: u64) -> bool {
-        self.lock().remove(&place).is_some()
+    pub fn leave(&self, place: &Place) -> bool {
+        self.lock().connections.remove(&place.number).is_some()
     }
 
-    fn displace_oldest(&self) -> bool {
-        self.lock().pop_first().is_some()
+    /// Whether the displaced one has had an answer; None if there is none to displace.
+    fn displace_oldest(&self) -> Option<bool> {
+        self.lock().connections.pop_first().map(|(_, idle)| idle.is_answered)
     }
 
-    fn displace_all(&self) {
-        self.lock().clear();
+    /// Displaces all. A connection that takes a place afterwards looks at [`Self::is_closed`].
+    fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+        self.lock().connections.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, oneshot::Sender<()>>> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,11 +185,21 @@ mod tests {
     #[test]
     fn l14_a_displaced_connection_cannot_go_on() {
         let displaceable = Displaceable::default();
-        let (mut first, mut second) = (displaceable.take(1), displaceable.take(2));
-        assert!(displaceable.displace_oldest());
-        assert!(first.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed), "it was told to end");
-        assert!(!displaceable.leave(1), "its head came too late");
-        assert!(second.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
-        assert!(displaceable.leave(2) && !displaceable.displace_oldest(), "a request in progress is not displaced");
+        let (mut first, mut second) = (displaceable.take(false), displaceable.take(false));
+        assert!(displaceable.displace_oldest().is_some());
+        let told = |place: &mut Place| place.displaced.try_recv() == Err(oneshot::error::TryRecvError::Closed);
+        assert!(told(&mut first), "it was told to end");
+        assert!(!displaceable.leave(&first), "its head came too late");
+        assert!(!told(&mut second));
+        assert!(displaceable.leave(&second) && displaceable.displace_oldest().is_none(), "a request in progress is not displaced");
+    }
+
+    #[test]
+    fn l14_the_connection_that_was_used_last_is_displaced_last() {
+        let displaceable = Displaceable::default();
+        let (proxy, _silent) = (displaceable.take(false), displaceable.take(false));
+        assert!(displaceable.leave(&proxy));
+        let _proxy = displaceable.take(true);
+        assert_eq!([displaceable.displace_oldest(), displaceable.displace_oldest()], [Some(false), Some(true)]);
     }
 }

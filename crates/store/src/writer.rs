@@ -197,6 +197,9 @@ impl<C: Change> Writer<C> {
 type Committed<K> = (Vec<K>, Vec<Result<(), StoreError>>);
 
 fn commit<C: Change>(db: &mut Connection, batches: &Batches<C>, unsaved: &BTreeMap<C::Key, C>) -> Result<Committed<C::Key>, StoreError> {
+    if unsaved.is_empty() && commit_all(db, batches)? {
+        return Ok((Vec::new(), batches.iter().map(|_| Ok(())).collect()));
+    }
     let mut transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut saved = Vec::new();
     for (key, write) in unsaved {
@@ -210,6 +213,18 @@ fn commit<C: Change>(db: &mut Connection, batches: &Batches<C>, unsaved: &BTreeM
     }
     transaction.commit()?;
     Ok((saved, outcomes))
+}
+
+/// Writes all batches. False: one of them cannot be written, and none was. With a savepoint for each, SQLite copies every page that a batch
+/// changes.
+fn commit_all<C: Change>(db: &mut Connection, batches: &Batches<C>) -> Result<bool, StoreError> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    match batches.iter().flat_map(|(writes, _)| writes).try_for_each(|write| write.put(&transaction)) {
+        Ok(()) => transaction.commit()?,
+        Err(error) if transaction.is_autocommit() => return Err(error.into()),
+        Err(_) => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// Writes the batch as a whole or not at all. The outer error: the whole transaction is lost.

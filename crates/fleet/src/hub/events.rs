@@ -1,13 +1,13 @@
 //! The stream of events: publishing, reading back, and the states that are told beside it.
 
 use async_nats::{
-    HeaderMap,
+    HeaderMap, Subscriber,
     jetstream::{context::PublishErrorKind, stream::LastRawMessageErrorKind},
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::json;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     Bucket, Hub, HubError, PATIENCE,
@@ -222,25 +222,25 @@ impl Hub {
     }
 
     /// The events that any gateway stores, from now on. Some are missing if the receiver is slow.
-    pub async fn heard_events(&self) -> Result<mpsc::Receiver<HeardEvent>, HubError> {
-        let mut events = self.0.company.subscribe(subject::DELIVERIES).await.map_err(unreachable)?;
-        let (tell, told) = mpsc::channel(4096);
-        tokio::spawn(async move {
-            loop {
-                let message = tokio::select! {
-                    Some(message) = events.next() => message,
-                    () = tell.closed() => return,
-                    else => return,
-                };
-                let headers = message.headers.unwrap_or_default();
-                let number = |name: &str| headers.get(name).and_then(|value| value.as_str().parse::<i64>().ok());
-                let (Some(seq), Some(received)) = (number(header::SEQUENCE), number(header::RECEIVED)) else { continue };
-                let desk = message.subject.rsplit('.').next().and_then(DeskId::parse);
-                if tell.send(HeardEvent { desk, seq: seq.unsigned_abs(), received }).await.is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(told)
+    pub async fn heard_events(&self) -> Result<HeardEvents, HubError> {
+        Ok(HeardEvents(self.0.company.subscribe(subject::DELIVERIES).await.map_err(unreachable)?))
+    }
+}
+
+/// The events that are stored, by any gateway, from now on.
+#[derive(Debug)]
+pub struct HeardEvents(Subscriber);
+
+impl HeardEvents {
+    /// None: the connection has ended.
+    pub async fn recv(&mut self) -> Option<HeardEvent> {
+        loop {
+            let message = self.0.next().await?;
+            let headers = message.headers.unwrap_or_default();
+            let number = |name: &str| headers.get(name).and_then(|value| value.as_str().parse::<i64>().ok());
+            let (Some(seq), Some(received)) = (number(header::SEQUENCE), number(header::RECEIVED)) else { continue };
+            let desk = message.subject.rsplit('.').next().and_then(DeskId::parse);
+            return Some(HeardEvent { desk, seq: seq.unsigned_abs(), received });
+        }
     }
 }

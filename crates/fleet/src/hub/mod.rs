@@ -27,7 +27,7 @@ use tokio::{
 
 pub use accounts::DeskConnection;
 pub use enrolment::Enrolment;
-pub use events::{Event, HeardEvent, Stored};
+pub use events::{Event, HeardEvent, HeardEvents, Stored};
 pub use keys::{Keys, KeysError};
 pub use lease::Lead;
 pub use registry::{DESKS, DeskRecord, NewDesk};

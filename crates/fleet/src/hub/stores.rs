@@ -76,6 +76,7 @@ pub struct Entry<T> {
 pub struct Change {
     pub key: String,
     pub value: Option<Bytes>,
+    pub revision: u64,
 }
 
 pub(super) fn understood<T: DeserializeOwned>(key: &str, value: &[u8]) -> Result<T, HubError> {
@@ -185,6 +186,12 @@ impl Hub {
         }
     }
 
+    /// The revision of the bucket's last change. A watch of all keys that has told it has missed nothing.
+    pub async fn last_revision(&self, bucket: Bucket) -> Result<u64, HubError> {
+        let stream = self.0.streams.get_stream(bucket.stream()).await.map_err(unreachable)?;
+        Ok(stream.cached_info().state.last_sequence)
+    }
+
     /// The entries whose keys match (`desk.*`), and then their changes.
     pub async fn watch(&self, bucket: Bucket, keys: &str) -> Result<mpsc::Receiver<Change>, HubError> {
         let mut watched = self.bucket(bucket).await?.watch_with_history(keys).await.map_err(unreachable)?;
@@ -198,7 +205,7 @@ impl Hub {
                 match entry {
                     Some(Ok(entry)) => {
                         let value = (entry.operation == Operation::Put).then_some(entry.value);
-                        if tell.send(Change { key: entry.key, value }).await.is_err() {
+                        if tell.send(Change { key: entry.key, value, revision: entry.revision }).await.is_err() {
                             return;
                         }
                     }

@@ -319,3 +319,24 @@ async fn g9_the_gateway_hears_of_each_connection_of_a_desk_and_can_end_it() {
     assert_eq!((ended.connected, ended.client), (false, first.client));
     assert_eq!(second.client.connection_state(), async_nats::connection::State::Connected);
 }
+
+/// By this a gateway sees that its watch goes on, and need not read all records again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_of_all_keys_that_missed_nothing_has_told_the_buckets_last_revision() {
+    let world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    let mut watched = gateway.hub.watch(Bucket::Fleet, ">").await.unwrap();
+    let mut told = 0;
+    for is_revoked in [false, true] {
+        if is_revoked {
+            gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+            assert!(gateway.hub.last_revision(Bucket::Fleet).await.unwrap() > told, "a change that is not told yet is seen");
+        }
+        while gateway.hub.last_revision(Bucket::Fleet).await.unwrap() != told {
+            let change = timeout(SOON, watched.recv()).await.expect("all changes are told").unwrap();
+            assert!(change.revision > told);
+            told = change.revision;
+        }
+    }
+}

@@ -1,18 +1,23 @@
 //! Tells each desk its state: a change of its own seat or phone at once, all else regularly, evenly spread over the interval.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::{PoisonError, atomic::Ordering},
     time::Duration,
 };
 
-use ringside_fleet::words::{DeskId, State, VERSION};
+use ringside_fleet::{
+    hub::DeskRecord,
+    words::{DeskId, State, VERSION},
+};
 
 use super::Leader;
 
-/// How often desks are looked at.
-const STEP: Duration = Duration::from_millis(200);
+/// How often desks are looked at. Each step sends some twenty states, and callbacks do not wait longer for them.
+const STEP: Duration = Duration::from_millis(20);
+/// How often the registry is looked at for other desks.
+const REGISTRY: Duration = Duration::from_millis(200);
 /// Desks that are looked at in one go; then other tasks of the thread have their turn.
 const AT_ONCE: usize = 100;
 const SHORTEST: u64 = 2;
@@ -23,7 +28,13 @@ pub fn interval(desks: usize) -> Duration {
     Duration::from_secs((desks as u64 / 1000).clamp(SHORTEST, LONGEST))
 }
 
-/// The last state of a desk.
+struct Desk {
+    id: DeskId,
+    extension: String,
+    last: Option<LastState>,
+}
+
+#[derive(Clone, Copy)]
 struct LastState {
     digest: u64,
     at: Duration,
@@ -31,37 +42,40 @@ struct LastState {
 
 impl Leader {
     pub(super) async fn tell_states(&self) {
-        let mut last_states: HashMap<DeskId, LastState> = HashMap::new();
-        let mut seen = 0;
+        let mut desks: Vec<Desk> = Vec::new();
+        let (mut seen, mut registry_seen, mut registry_at) = (0, None, Duration::ZERO);
         loop {
             let revision = self.revision.load(Ordering::Acquire);
             let is_news = std::mem::replace(&mut seen, revision) != revision;
-            let desks = self.registered();
-            if last_states.len() > desks.len() {
-                let known: HashSet<&DeskId> = desks.iter().map(|(id, _)| id).collect();
-                last_states.retain(|id, _| known.contains(id));
+            let begun = self.clock.mono();
+            if registry_seen.is_none() || begun >= registry_at + REGISTRY {
+                registry_at = begun;
+                let registry_is = Some(self.registry_revision());
+                if std::mem::replace(&mut registry_seen, registry_is) != registry_is {
+                    desks = self.registered(desks);
+                }
             }
-            let every = interval(desks.len());
-            for (place, (id, extension)) in desks.iter().enumerate() {
+            let count = desks.len();
+            let every = interval(count);
+            for (place, Desk { id, extension, last }) in desks.iter_mut().enumerate() {
                 if place % AT_ONCE == AT_ONCE - 1 {
                     tokio::task::yield_now().await;
                 }
-                let now = self.clock.mono();
-                let last = last_states.get(id);
-                if !is_news && last.is_some_and(|last| now < last.at + every) {
+                if !is_news && last.is_some_and(|last| begun < last.at + every) {
                     continue;
                 }
+                let now = self.clock.mono();
                 let mut state = self.state_of(extension, every);
                 let digest = digest(&state);
                 if last.is_some_and(|last| last.digest == digest && now < last.at + every) {
                     continue;
                 }
                 // The first states of a new leader are all told at once; the next ones are spread over one interval.
-                let ahead = if last.is_some() { Duration::ZERO } else { every.mul_f64(place as f64 / desks.len() as f64) };
+                let ahead = if last.is_some() { Duration::ZERO } else { every.mul_f64(place as f64 / count as f64) };
                 state.last = self.intake.stream.last(id).await;
                 state.now = self.clock.wall().0;
                 match self.hub.tell(id, &state).await {
-                    Ok(()) => drop(last_states.insert(id.clone(), LastState { digest, at: now.saturating_sub(ahead) })),
+                    Ok(()) => *last = Some(LastState { digest, at: now.saturating_sub(ahead) }),
                     Err(error) => tracing::debug!(%error, "a state was not told"),
                 }
             }
@@ -86,11 +100,20 @@ impl Leader {
         }
     }
 
-    /// The desks that are not revoked, with their extensions.
-    fn registered(&self) -> Vec<(DeskId, String)> {
+    /// The desks that are not revoked, with their extensions and what they were told last.
+    fn registered(&self, before: Vec<Desk>) -> Vec<Desk> {
+        let last_states: HashMap<DeskId, LastState> = before.into_iter().filter_map(|desk| Some((desk.id, desk.last?))).collect();
         let registry = self.intake.registry.read().unwrap_or_else(PoisonError::into_inner);
         let desks = registry.desks().iter().filter(|(_, record)| record.revoked_at.is_none());
-        desks.map(|(id, record)| (id.clone(), record.of.extension.clone())).collect()
+        let desk = |(id, record): (&DeskId, &DeskRecord)| {
+            let last = last_states.get(id).copied();
+            Desk { id: id.clone(), extension: record.of.extension.clone(), last }
+        };
+        desks.map(desk).collect()
+    }
+
+    fn registry_revision(&self) -> u64 {
+        self.intake.registry.read().unwrap_or_else(PoisonError::into_inner).revision()
     }
 }
 

@@ -208,7 +208,7 @@ pub async fn enrol_soon(address: &Address, key: &DeskKey, code: &str) -> Enrolle
 /// Posts a callback to a gateway that may be dead; the status of the answer.
 pub async fn try_post(address: SocketAddr, body: &str) -> Option<u16> {
     let request = format!(
-        "POST /callbacks/{SECRET} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /callbacks/{SECRET} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let exchange = async {
@@ -222,8 +222,10 @@ pub async fn try_post(address: SocketAddr, body: &str) -> Option<u16> {
 }
 
 pub async fn post(address: SocketAddr, path: &str, body: &str) -> u16 {
-    let head =
-        format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(head.as_bytes()).await.unwrap();

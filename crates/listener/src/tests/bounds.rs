@@ -39,8 +39,8 @@ async fn l12_half_open_heads_are_closed() {
         connections.push(stream);
     }
     for stream in &mut connections {
-        // Displaced, or closed as too slow.
-        assert!(matches!(status(&rest(stream).await), 0 | 408));
+        // Displaced, before or after its bytes were read, or closed as too slow.
+        assert!(matches!(status(&rest(stream).await), 0 | 408 | 503));
     }
     assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(server.count(ConnectionEnd::TooSlow) + server.count(ConnectionEnd::Displaced), 500);
@@ -180,7 +180,9 @@ async fn l15_a_body_that_is_announced_as_too_long_gets_413_before_it_is_sent() {
 fn chunked(server: &Server, chunks: impl Iterator<Item = String>) -> String {
     let (address, secret) = (server.address, super::SECRET);
     let chunks: String = chunks.map(|chunk| format!("{:x}\r\n{chunk}\r\n", chunk.len())).collect();
-    format!("POST /callbacks/{secret} HTTP/1.1\r\nHost: {address}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
+    format!(
+        "POST /callbacks/{secret} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+    )
 }
 
 #[tokio::test]

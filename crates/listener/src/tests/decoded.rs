@@ -32,8 +32,9 @@ impl Listening {
     async fn send(&self, kind: &str, body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let (address, length) = (self.address, body.len());
-        let head =
-            format!("POST /callbacks/{SECRET} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+        let head = format!(
+            "POST /callbacks/{SECRET} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+        );
         stream.write_all((head + body).as_bytes()).await.unwrap();
         stream
     }

@@ -4,6 +4,7 @@ mod bounds;
 mod chance;
 mod decoded;
 mod guarded;
+mod kept_open;
 mod promises;
 mod wire;
 
@@ -78,8 +79,13 @@ impl Server {
         self.offered.try_recv().is_err()
     }
 
-    /// A request with these header lines, each with its line end, and this body.
+    /// A request with these header lines, each with its line end, and this body, on a connection of its own.
     fn request(&self, method: &str, lines: &str, body: &str) -> String {
+        self.kept_open(method, &format!("Connection: close\r\n{lines}"), body)
+    }
+
+    /// A request after which the client keeps the connection.
+    fn kept_open(&self, method: &str, lines: &str, body: &str) -> String {
         let (address, length) = (self.address, body.len());
         format!("{method} /callbacks/{SECRET} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n{lines}\r\n{body}")
     }

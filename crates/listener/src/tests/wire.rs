@@ -86,24 +86,11 @@ async fn l18_a_request_with_two_framings_gets_400_and_is_closed() {
 }
 
 #[tokio::test]
-async fn l40_a_connection_carries_one_request_and_the_answer_says_close() {
+async fn l40_http_1_0_is_answered_and_closed() {
     let mut server = Server::start().await;
-    let keep_alive = server.request("POST", "Connection: keep-alive\r\n", RING);
-    let pipelined = keep_alive.clone() + &keep_alive;
-    for request in [keep_alive, pipelined] {
-        let (answer, _) = server.say_and_keep(request, Receipt::Kept).await;
-        assert_eq!(status(&answer), 200);
-        assert_eq!(answer.matches("HTTP/1.1").count(), 1);
-        assert_eq!(header(&answer, "connection"), Some("close"));
-        assert!(server.nothing_offered());
-    }
-}
-
-#[tokio::test]
-async fn l40_http_1_0_is_answered() {
-    let mut server = Server::start().await;
-    let request = server.ring().replace("HTTP/1.1", "HTTP/1.0");
-    assert_eq!(status(&server.say_and_keep(request, Receipt::Kept).await.0), 200);
+    let request = server.kept_open("POST", "Connection: keep-alive\r\n", RING).replace("HTTP/1.1", "HTTP/1.0");
+    let (answer, _) = server.say_and_keep(request, Receipt::Kept).await;
+    assert_eq!((status(&answer), header(&answer, "connection")), (200, Some("close")));
 }
 
 #[tokio::test]

@@ -50,8 +50,11 @@ pub fn parse(body: &[u8], zone: &Zone) -> Result<Delivery, CallbackError> {
     let Unpacked { events, repairs } = form::events(body)?;
     let mut reasons: Vec<String> = repairs.into_iter().map(str::to_owned).collect();
     let events = events.into_iter().map(|(fields, payload)| {
-        reasons.extend(unread_times(&fields, zone).filter(|_| reasons.len() < MOST_REASONS));
-        let signal = Box::new(signal(&fields, zone));
+        let kind = kind(&fields);
+        if has_times(&kind) && reasons.len() < MOST_REASONS {
+            reasons.extend(odd_times(&fields, zone));
+        }
+        let signal = Box::new(signal(&fields, kind, zone));
         Event { signal, company: fields.custom("companycode"), payload }
     });
     let events = events.collect();
@@ -125,8 +128,8 @@ fn is_event(fields: &Fields) -> bool {
     !matches!(kind(fields), Kind::Unknown) || (fields.has("type") && (fields.has("extnumber") || fields.has("status")))
 }
 
-fn signal(fields: &Fields, zone: &Zone) -> Signal {
-    match kind(fields) {
+fn signal(fields: &Fields, kind: Kind, zone: &Zone) -> Signal {
+    match kind {
         Kind::Leg(status) => Signal::Leg(leg(fields, status, zone)),
         Kind::Record => Signal::Record(record(fields, zone)),
         Kind::Task(task_id) => Signal::TaskFinished { task_id },
@@ -136,9 +139,14 @@ fn signal(fields: &Fields, zone: &Zone) -> Signal {
 
 /// The fields with times that cannot be read, as text for the report.
 pub fn unread_times(fields: &Fields, zone: &Zone) -> Option<String> {
-    if matches!(kind(fields), Kind::Task(_) | Kind::Unknown) {
-        return None;
-    }
+    has_times(&kind(fields)).then(|| odd_times(fields, zone))?
+}
+
+fn has_times(kind: &Kind) -> bool {
+    matches!(kind, Kind::Leg(_) | Kind::Record)
+}
+
+fn odd_times(fields: &Fields, zone: &Zone) -> Option<String> {
     let times = ["starttime", "answertime", "endtime"].into_iter();
     let times = times.filter(|name| moment::read(fields.text(name), zone, None) == Moment::Unreadable || fields.is_structure(name));
     let lengths =
