@@ -19,6 +19,7 @@ mod program;
 mod run;
 mod settings;
 mod source;
+mod tls;
 mod told;
 mod unread;
 
