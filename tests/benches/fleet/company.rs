@@ -27,6 +27,7 @@ use ringside_gateway::{
 };
 use ringside_simulator::{Options, Simulator};
 use ringside_tests::server::free_address;
+use rustix::process::Signal;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -54,9 +55,9 @@ pub fn folder() -> TempDir {
     tempfile::Builder::new().prefix("fleet-").tempdir_in(root().join("target")).unwrap()
 }
 
-pub fn kill(process: u32) {
+pub fn signal(process: u32, signal: Signal) {
     if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process(process, signal);
     }
 }
 
@@ -140,7 +141,7 @@ impl Drop for Company {
             gateway.kill();
         }
         if let Some(server) = self.server() {
-            kill(server);
+            signal(server, Signal::KILL);
         }
         // The server's files are removed once it is gone.
         for _ in 0..100 {

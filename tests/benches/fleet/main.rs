@@ -15,6 +15,7 @@ mod ledger;
 mod light;
 mod mosquitto;
 mod outages;
+mod power;
 mod program;
 mod run;
 mod settings;

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use ringside_tests::report::Report;
+use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    company::{Company, PATIENCE, kill},
+    company::{Company, PATIENCE, signal},
     crowd::Crowd,
     source,
 };
@@ -27,7 +28,7 @@ pub async fn storm(report: &mut Report, group: &'static str, company: &Company, 
     let posting = tokio::spawn(async move { source::at_rate(&own, to, RATE, Duration::from_secs(40)).await });
     sleep(Duration::from_secs(2)).await;
     let killed = crowd.ledger.now();
-    kill(server);
+    signal(server, Signal::KILL);
     let seconds = |time: Option<Duration>| time.map_or(f64::INFINITY, |time| time.as_secs_f64());
     let back = crowd.all_since(&crowd.up_at, killed, STORM).await;
     report.limit(group, "kill -9 of the server → all desks are back", seconds(back), "s", BACK);
