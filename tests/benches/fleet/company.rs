@@ -19,6 +19,7 @@ use ringside_gateway::{
         client::Client,
         commands::{Add, Added, Listed, OfCompany},
     },
+    authority::authority_file,
     clock::Clock,
     commands::copy_folder,
     folder::Folder,
@@ -26,6 +27,7 @@ use ringside_gateway::{
 };
 use ringside_simulator::{Options, Simulator};
 use ringside_tests::server::free_address;
+use rustix::process::Signal;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,9 +55,9 @@ pub fn folder() -> TempDir {
     tempfile::Builder::new().prefix("fleet-").tempdir_in(root().join("target")).unwrap()
 }
 
-pub fn kill(process: u32) {
+pub fn signal(process: u32, signal: Signal) {
     if let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+        let _ = rustix::process::kill_process(process, signal);
     }
 }
 
@@ -129,6 +131,7 @@ pub struct Company {
     pub gateways: Vec<Gateway>,
     pub nats: SocketAddr,
     pub data: TempDir,
+    has_tls: bool,
     simulator: Simulator,
 }
 
@@ -138,7 +141,7 @@ impl Drop for Company {
             gateway.kill();
         }
         if let Some(server) = self.server() {
-            kill(server);
+            signal(server, Signal::KILL);
         }
         // The server's files are removed once it is gone.
         for _ in 0..100 {
@@ -151,15 +154,26 @@ impl Drop for Company {
 }
 
 impl Company {
-    /// With one gateway, which starts the server.
+    /// With one gateway, which starts the server for this machine alone.
     pub async fn start() -> Self {
+        Self::begin(false).await
+    }
+
+    /// The server is for other machines, too: the gateway makes an authority and a certificate.
+    pub async fn start_with_tls() -> Self {
+        Self::begin(true).await
+    }
+
+    async fn begin(has_tls: bool) -> Self {
         let data = folder();
         fs::write(data.path().join("accesskey"), "demo-key\n").unwrap();
         fs::write(data.path().join("secret"), SECRET).unwrap();
         let simulator = Simulator::local(Options::test()).await.unwrap();
-        let mut company = Self { gateways: Vec::new(), nats: free_address(), data, simulator };
+        let mut company = Self { gateways: Vec::new(), nats: free_address(), data, has_tls, simulator };
         let program = std::env::var_os("RINGSIDE_NATS_SERVER").map_or(root().join("target/tools/bin/nats-server"), PathBuf::from);
-        company.add(&format!("[nats]\nlisten = \"{}\"\nprogram = \"{}\"", company.nats, program.display())).await;
+        let listen = if has_tls { SocketAddr::from(([0, 0, 0, 0], company.nats.port())) } else { company.nats };
+        let (url, program) = (company.url(), program.display());
+        company.add(&format!("[nats]\nlisten = \"{listen}\"\npublic_url = \"{url}\"\nprogram = \"{program}\"")).await;
         company
     }
 
@@ -206,11 +220,16 @@ impl Company {
     }
 
     pub fn address(&self) -> Address {
-        Address::parse(&self.url(), None).unwrap()
+        Address::parse(&self.url(), self.authority()).unwrap()
     }
 
     pub fn url(&self) -> String {
-        format!("nats://{}", self.nats)
+        format!("{}://{}", if self.has_tls { "tls" } else { "nats" }, self.nats)
+    }
+
+    /// The file that the desks trust; None: there is no TLS.
+    pub fn authority(&self) -> Option<PathBuf> {
+        self.has_tls.then(|| authority_file(&self.gateways[0].folder.keys()))
     }
 
     /// One-time codes for so many new desks, whose extensions begin with `first`.
@@ -267,7 +286,7 @@ impl Company {
         let keys = Keys::open(&self.gateways[0].folder.keys(), &[NAME]).unwrap();
         let options = HubOptions {
             urls: vec![self.url()],
-            ca: None,
+            ca: self.authority(),
             company: NAME.to_owned(),
             gateway: "bench".to_owned(),
             replicas: 1,

@@ -2,8 +2,9 @@
 
 use std::{
     net::SocketAddr,
+    path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -15,7 +16,16 @@ use ringside_fleet::{
 };
 use tokio::{
     sync::Semaphore,
+    task::JoinSet,
     time::{Instant, sleep},
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        client::Resumption,
+        pki_types::{CertificateDer, pem::PemObject},
+    },
 };
 
 use crate::{
@@ -31,11 +41,13 @@ pub struct Crowd {
     pub ledger: Ledger,
     pub members: Vec<Member>,
     pub nats: SocketAddr,
+    pub tls: Option<TlsConnector>,
     pub gate: Semaphore,
     /// When each was connected, by the ledger's clock; 0: it is not.
     pub up_at: Vec<AtomicU64>,
     /// When each last had all that was stored for it.
     pub caught_at: Vec<AtomicU64>,
+    running: Mutex<JoinSet<()>>,
 }
 
 impl Crowd {
@@ -45,20 +57,30 @@ impl Crowd {
         let crowd = Arc::new(Self {
             ledger: Ledger::new(),
             nats: company.nats,
+            tls: company.authority().as_deref().map(connector),
             gate: Semaphore::new(CONNECTING),
             up_at: times(),
             caught_at: times(),
+            running: Mutex::default(),
             members,
         });
+        let mut running = crowd.running.lock().unwrap();
         for place in 0..crowd.members.len() {
             let own = Arc::clone(&crowd);
             if place < real {
-                tokio::spawn(run_real(own, place, company.address()));
+                running.spawn(run_real(own, place, company.address()));
             } else {
-                tokio::spawn(light::run(own, place));
+                running.spawn(light::run(own, place));
             }
         }
+        drop(running);
         crowd
+    }
+
+    /// Ends the desks, which would otherwise try to connect while the next part is measured.
+    pub async fn end(&self) {
+        let mut running = std::mem::take(&mut *self.running.lock().unwrap());
+        running.shutdown().await;
     }
 
     /// A desk, as if by chance, and the same at each run.
@@ -77,6 +99,16 @@ impl Crowd {
         }
         Some(Duration::from_nanos(self.ledger.now() - moment))
     }
+}
+
+/// TLS with this authority as the only one. No session is continued, since the desk's own client never does it, and the desks are one
+/// computer here.
+fn connector(authority: &Path) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(authority).unwrap()).unwrap();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    TlsConnector::from(Arc::new(config))
 }
 
 async fn run_real(crowd: Arc<Crowd>, place: usize, address: Address) {

@@ -1,5 +1,6 @@
-//! Gateways, the server and the desks' programs are killed again and again while the platform posts callbacks. Some callers of the desk's
-//! code do not read their events for many seconds meanwhile, as a computer that is too busy.
+//! Gateways, the server and the desks' programs are killed again and again while the platform posts callbacks, one by one, or gateways and
+//! server together by a power cut. Some callers of the desk's code do not read their events for many seconds meanwhile, as a computer that
+//! is too busy.
 
 use std::{
     path::PathBuf,
@@ -12,13 +13,15 @@ use std::{
 
 use ringside_fleet::desk::DeskKey;
 use ringside_tests::report::{Report, percentile, sorted};
+use rustix::process::Signal;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
 };
 
 use crate::{
-    company::{Company, PATIENCE, kill, seed},
+    company::{Company, PATIENCE, seed, signal},
+    power::OnDisk,
     program::{self, Program},
     settings::Settings,
     source::post,
@@ -49,9 +52,22 @@ enum Victim {
     Gateway(usize),
     Desks,
     Server,
+    /// Both gateways and the server at once, by a power cut.
+    Power,
 }
 
-const TURN: [Victim; 5] = [Victim::Gateway(1), Victim::Desks, Victim::Gateway(0), Victim::Desks, Victim::Server];
+const TURN: [Victim; 10] = [
+    Victim::Gateway(1),
+    Victim::Desks,
+    Victim::Gateway(0),
+    Victim::Desks,
+    Victim::Server,
+    Victim::Gateway(1),
+    Victim::Desks,
+    Victim::Gateway(0),
+    Victim::Desks,
+    Victim::Power,
+];
 
 struct Run {
     company: Company,
@@ -91,7 +107,8 @@ pub async fn measure(report: &mut Report, settings: &Settings) {
     let kept = run.kept();
     let (acknowledged, unanswered) = run.told.counts();
 
-    report.at_least(GROUP, "processes killed by kill -9", f64::from(killed), "", f64::from(settings.kills));
+    report.at_least(GROUP, "kills by kill -9", f64::from(killed), "", f64::from(settings.kills));
+    report.figure(GROUP, "of these kills power cuts of gateways and server", f64::from(killed / TURN.len() as u32), "");
     report.figure(GROUP, "callbacks acknowledged meanwhile", acknowledged as f64, "");
     report.figure(GROUP, "callbacks that nobody acknowledged within a minute", unanswered as f64, "");
     report.figure(GROUP, "callback → 200, also by the second try, p99", percentile(&times, 99.0), "ms");
@@ -175,16 +192,23 @@ fn send(run: &Run, over: &Arc<AtomicBool>) -> JoinSet<Vec<f64>> {
 }
 
 impl Run {
-    async fn kill(&mut self, number: u32) -> Result<(), String> {
+    /// Waits until so many more callbacks are acknowledged, and at least this time.
+    async fn carry(&self, number: u32, count: u64, time: Duration) -> Result<(), String> {
         let begun = Instant::now();
         let acknowledged = || self.told.counts().0;
         let before = acknowledged();
-        while acknowledged() < before + CARRIED || begun.elapsed() < BETWEEN {
+        while acknowledged() < before + count || begun.elapsed() < time {
             if begun.elapsed() > PATIENCE {
                 return Err(format!("no callbacks were acknowledged before kill {number}"));
             }
             sleep(Duration::from_millis(5)).await;
         }
+        Ok(())
+    }
+
+    async fn kill(&mut self, number: u32) -> Result<(), String> {
+        let begun = Instant::now();
+        self.carry(number, CARRIED, BETWEEN).await?;
         match TURN[number as usize % TURN.len()] {
             Victim::Gateway(place) => {
                 self.company.gateways[place].kill();
@@ -202,7 +226,15 @@ impl Run {
                         None => sleep(Duration::from_millis(10)).await,
                     }
                 };
-                kill(server);
+                signal(server, Signal::KILL);
+            }
+            Victim::Power => {
+                self.company.until_whole().await;
+                let on_disk = OnDisk::copy(&self.company);
+                // From one callback to as many as come in the time after which the server writes to the disk.
+                let lost = 1 + u64::from(number / TURN.len() as u32) % CARRIED;
+                self.carry(number, lost, Duration::ZERO).await?;
+                on_disk.cut_power(&mut self.company).await;
             }
         }
         Ok(())

@@ -14,9 +14,9 @@ use ringside_fleet::{
 };
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, sleep, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     frame::{self, Frame},
 };
 
+/// Until the server has taken the proof, as the desk's own client has it.
 const CONNECTING: Duration = Duration::from_secs(5);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,6 +35,11 @@ const AGAIN: Duration = Duration::from_secs(1);
 const EVENTS: &str = "1";
 const STATES: &str = "2";
 const INBOX: &str = "3";
+
+/// Plain or TLS.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 struct Light {
     crowd: Arc<Crowd>,
@@ -72,10 +78,8 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
 impl Light {
     /// Returns when the server ends the connection.
     async fn connection<T>(&mut self, attempt: &mut u32, gate: &mut Option<T>) -> io::Result<()> {
-        let connecting = timeout(CONNECTING, TcpStream::connect(self.crowd.nats));
-        let mut stream = connecting.await.map_err(|_| io::ErrorKind::TimedOut)??;
-        stream.set_nodelay(true)?;
         let proven_by = Instant::now() + CONNECTING;
+        let mut stream = timeout_at(proven_by, self.open()).await.map_err(|_| io::ErrorKind::TimedOut)??;
         let mut bytes = Vec::with_capacity(2048);
         loop {
             let (mut used, mut out) = (0, Vec::new());
@@ -102,6 +106,7 @@ impl Light {
             }
             if !out.is_empty() {
                 stream.write_all(&out).await?;
+                stream.flush().await?;
             }
             let until = match (self.is_up, self.asked_at, self.again_at) {
                 (false, ..) => Some(proven_by),
@@ -115,20 +120,40 @@ impl Light {
         }
     }
 
-    fn hear(&mut self, frame: Frame<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-        let member = &self.crowd.members[self.place];
-        let id = &member.enrolled.desk;
-        match frame {
-            Frame::Info(info) if !self.is_up => {
-                let info: Value = serde_json::from_str(info)?;
-                let Some(nonce) = info["nonce"].as_str() else { return Ok(()) };
-                let proof = json!({
-                    "verbose": false, "pedantic": false, "jwt": member.enrolled.jwt, "nkey": member.key.public(),
-                    "sig": BASE64URL_NOPAD.encode(&member.key.sign(nonce.as_bytes())), "lang": "bench", "version": "1", "protocol": 1,
-                    "headers": true, "no_responders": true, "echo": false,
-                });
-                out.extend_from_slice(format!("CONNECT {proof}\r\nPING\r\n").as_bytes());
+    /// Connects, and sends the proof. The server's first message is never encrypted; TLS begins after it.
+    async fn open(&self) -> io::Result<Box<dyn Stream>> {
+        let mut plain = TcpStream::connect(self.crowd.nats).await?;
+        plain.set_nodelay(true)?;
+        let mut bytes = Vec::new();
+        let info: Value = loop {
+            if plain.read_buf(&mut bytes).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
+            match frame::next(&bytes) {
+                Some((Frame::Info(info), _)) => break serde_json::from_str(info)?,
+                Some((other, _)) => return Err(io::Error::other(format!("{other:?}"))),
+                None => {}
+            }
+        };
+        let nonce = info["nonce"].as_str().ok_or(io::ErrorKind::InvalidData)?;
+        let member = &self.crowd.members[self.place];
+        let proof = json!({
+            "verbose": false, "pedantic": false, "jwt": member.enrolled.jwt, "nkey": member.key.public(),
+            "sig": BASE64URL_NOPAD.encode(&member.key.sign(nonce.as_bytes())), "lang": "bench", "version": "1", "protocol": 1,
+            "headers": true, "no_responders": true, "echo": false,
+        });
+        let mut stream: Box<dyn Stream> = match &self.crowd.tls {
+            Some(tls) => Box::new(tls.connect(self.crowd.nats.ip().into(), plain).await?),
+            None => Box::new(plain),
+        };
+        stream.write_all(format!("CONNECT {proof}\r\nPING\r\n").as_bytes()).await?;
+        stream.flush().await?;
+        Ok(stream)
+    }
+
+    fn hear(&mut self, frame: Frame<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+        let id = &self.crowd.members[self.place].enrolled.desk;
+        match frame {
             Frame::Ping => out.extend_from_slice(b"PONG\r\n"),
             Frame::Pong if !self.is_up => {
                 self.is_up = true;

@@ -15,10 +15,12 @@ mod ledger;
 mod light;
 mod mosquitto;
 mod outages;
+mod power;
 mod program;
 mod run;
 mod settings;
 mod source;
+mod tls;
 mod told;
 mod unread;
 

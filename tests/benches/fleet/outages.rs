@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use ringside_tests::report::Report;
+use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    company::{Company, PATIENCE, kill},
+    company::{Company, PATIENCE, signal},
     crowd::Crowd,
     source,
 };
@@ -20,30 +21,29 @@ const STORM: Duration = Duration::from_secs(120);
 const TAKE_OVER: f64 = 5.0;
 const TAKE_OVERS: usize = 5;
 
-pub async fn storm(report: &mut Report, company: &Company, crowd: &Arc<Crowd>) {
-    const GROUP: &str = "storm";
+pub async fn storm(report: &mut Report, group: &'static str, company: &Company, crowd: &Arc<Crowd>) {
     let first = crowd.ledger.next();
     let server = company.server().expect("the server runs");
     let (own, to) = (Arc::clone(crowd), company.gateways[0].callbacks);
     let posting = tokio::spawn(async move { source::at_rate(&own, to, RATE, Duration::from_secs(40)).await });
     sleep(Duration::from_secs(2)).await;
     let killed = crowd.ledger.now();
-    kill(server);
+    signal(server, Signal::KILL);
     let seconds = |time: Option<Duration>| time.map_or(f64::INFINITY, |time| time.as_secs_f64());
     let back = crowd.all_since(&crowd.up_at, killed, STORM).await;
-    report.limit(GROUP, "kill -9 of the server → all desks are back", seconds(back), "s", BACK);
+    report.limit(group, "kill -9 of the server → all desks are back", seconds(back), "s", BACK);
     let caught_up = crowd.all_since(&crowd.caught_at, killed, STORM).await;
     // What was sent until then must be there, too.
     let sent = first..crowd.ledger.next();
     let begun = Instant::now();
     let missing = crowd.ledger.all_taken(sent, STORM).await;
-    report.limit(GROUP, "→ all have all that came meanwhile", seconds(caught_up) + begun.elapsed().as_secs_f64(), "s", CAUGHT_UP);
+    report.limit(group, "→ all have all that came meanwhile", seconds(caught_up) + begun.elapsed().as_secs_f64(), "s", CAUGHT_UP);
     let failed = posting.await.unwrap();
     let late = crowd.ledger.all_taken(first..crowd.ledger.next(), STORM).await;
-    report.limit(GROUP, "callbacks without a 200, or not at their desk", (failed + missing.max(late)) as f64, "", 0.0);
+    report.limit(group, "callbacks without a 200, or not at their desk", (failed + missing.max(late)) as f64, "", 0.0);
     if back.is_none() {
         let up = crowd.up_at.iter().filter(|at| at.load(std::sync::atomic::Ordering::Relaxed) > killed).count();
-        report.note(format!("storm: {up} of {} desks came back within {STORM:?}", crowd.members.len()));
+        report.note(format!("{group}: after kill -9 of the server {up} of {} desks came back within {STORM:?}", crowd.members.len()));
     }
 }
 
