@@ -70,25 +70,28 @@ impl Shared {
         if written > 0 {
             tracing::warn!(written, "the shared registry had lost records; they were written again from this gateway's copy");
         }
+        let mut told = hub.nothing_told(Bucket::Fleet).await?;
         let mut changes = hub.watch(Bucket::Fleet, ">").await?;
-        let (mut until, mut heard) = (Instant::now() + WATCHED, 0);
+        let mut until = Instant::now() + WATCHED;
         loop {
             let change = tokio::select! {
                 biased;
                 _ = link.changed() => return Ok(()),
                 change = changes.recv() => change,
                 () = sleep_until(until) => {
-                    if hub.last_revision(Bucket::Fleet).await? != heard {
+                    if !hub.has_told_all(Bucket::Fleet, &told).await? {
                         return Ok(());
                     }
+                    self.complete_revocations(hub).await?;
                     until = Instant::now() + WATCHED;
                     continue;
                 }
             };
-            let Some(Change { key, value, revision }) = change else {
+            let Some(change) = change else {
                 return Err(HubError::Unreachable("the watch of the registry has ended".to_owned()).into());
             };
-            heard = heard.max(revision);
+            told.add(&change);
+            let Change { key, value, .. } = change;
             let json = value.map(|value| String::from_utf8_lossy(&value).into_owned());
             if copied.get(&key) == json.as_ref() {
                 continue;
@@ -113,6 +116,19 @@ impl Shared {
             // The store tries again what it could not write.
             drop(self.store.write(vec![write]));
         }
+    }
+
+    /// Completes the revocations that were interrupted after they were written into the desks' records.
+    pub async fn complete_revocations(&self, hub: &Hub) -> Result<(), HubError> {
+        let revoked: Vec<_> = {
+            let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+            let revoked = registry.desks().values().filter(|desk| desk.revoked_at.is_some());
+            revoked.map(|desk| (desk.key.clone(), desk.token_until)).collect()
+        };
+        if hub.extend_revocations(&revoked).await? {
+            tracing::warn!("the revocations lacked a revoked desk; they were completed");
+        }
+        Ok(())
     }
 
     fn learn(&self, key: &str, json: Option<&[u8]>) {

@@ -33,7 +33,7 @@ pub use lease::Lead;
 pub use registry::{DESKS, DeskRecord, NewDesk};
 pub use requests::{Asked, Reply};
 pub use server::{ServerOptions, ServerVersion, TooOld, server_config};
-pub use stores::{Bucket, Change, Entry};
+pub use stores::{Bucket, Change, Entry, Told};
 
 use crate::{WallClock, jwt};
 

@@ -157,8 +157,10 @@ impl Hub {
         Ok(written)
     }
 
-    /// A desk that was let in again by a gateway with an old copy has a later token than its revocation knows of. Whether something was written.
-    async fn extend_revocations(&self, revoked: &[(String, i64)]) -> Result<bool, HubError> {
+    /// Adds to the revocations what they lack of these desks, of each its key and when its last token expires. A revocation may have been
+    /// interrupted after it was written into the desk's record, and a desk that was let in again by a gateway with an old copy has a later token
+    /// than its revocation knows of. Whether something was written.
+    pub async fn extend_revocations(&self, revoked: &[(String, i64)]) -> Result<bool, HubError> {
         let now = self.now();
         let mut is_written = false;
         self.change_record(Bucket::Fleet, REVOCATIONS, |revocations: &mut Revocations| {

@@ -1,13 +1,13 @@
 //! The stream and the buckets, and records in them.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use async_nats::jetstream::{
     kv::{self, CreateErrorKind, Operation, UpdateErrorKind},
     stream::{self, DiscardPolicy, LastRawMessageErrorKind, Republish, RetentionPolicy},
 };
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::mpsc;
 
@@ -77,6 +77,25 @@ pub struct Change {
     pub key: String,
     pub value: Option<Bytes>,
     pub revision: u64,
+}
+
+/// What a watch of all keys has told of its bucket, see [`Hub::has_told_all`].
+#[derive(Debug)]
+pub struct Told {
+    /// When the bucket was made, in ns since 1970: a bucket that was made again counts its revisions from the beginning.
+    made_at: i128,
+    last_revision: u64,
+    /// Also the keys of records that were removed: the stream has one message for each.
+    keys: HashSet<String>,
+}
+
+impl Told {
+    pub fn add(&mut self, change: &Change) {
+        self.last_revision = self.last_revision.max(change.revision);
+        if !self.keys.contains(&change.key) {
+            self.keys.insert(change.key.clone());
+        }
+    }
 }
 
 pub(super) fn understood<T: DeserializeOwned>(key: &str, value: &[u8]) -> Result<T, HubError> {
@@ -186,35 +205,78 @@ impl Hub {
         }
     }
 
-    /// The revision of the bucket's last change. A watch of all keys that has told it has missed nothing.
-    pub async fn last_revision(&self, bucket: Bucket) -> Result<u64, HubError> {
-        let stream = self.0.streams.get_stream(bucket.stream()).await.map_err(unreachable)?;
-        Ok(stream.cached_info().state.last_sequence)
+    /// For a watch of all keys that begins after this.
+    pub async fn nothing_told(&self, bucket: Bucket) -> Result<Told, HubError> {
+        let info = self.stream_info(bucket).await?;
+        Ok(Told { made_at: info.created.unix_timestamp_nanos(), last_revision: 0, keys: HashSet::new() })
     }
 
-    /// The entries whose keys match (`desk.*`), and then their changes.
+    /// Whether the bucket is as its watch has told it. The last revision alone does not say so: it stays if the stream is purged, of which
+    /// no watch tells.
+    pub async fn has_told_all(&self, bucket: Bucket, told: &Told) -> Result<bool, HubError> {
+        let info = self.stream_info(bucket).await?;
+        Ok(info.created.unix_timestamp_nanos() == told.made_at
+            && info.state.last_sequence == told.last_revision
+            && info.state.messages == told.keys.len() as u64)
+    }
+
+    async fn stream_info(&self, bucket: Bucket) -> Result<stream::Info, HubError> {
+        Ok(self.0.streams.get_stream(bucket.stream()).await.map_err(unreachable)?.cached_info().clone())
+    }
+
+    /// The entries whose keys match (`desk.*`), and then their changes. It ends if a change may have been missed: the caller watches anew.
     pub async fn watch(&self, bucket: Bucket, keys: &str) -> Result<mpsc::Receiver<Change>, HubError> {
-        let mut watched = self.bucket(bucket).await?.watch_with_history(keys).await.map_err(unreachable)?;
+        let watched = self.bucket(bucket).await?.watch_with_history(keys).await.map_err(unreachable)?;
         let (tell, told) = mpsc::channel(1024);
-        tokio::spawn(async move {
-            loop {
-                let entry = tokio::select! {
-                    entry = watched.next() => entry,
-                    () = tell.closed() => return,
-                };
-                match entry {
-                    Some(Ok(entry)) => {
-                        let value = (entry.operation == Operation::Put).then_some(entry.value);
-                        if tell.send(Change { key: entry.key, value, revision: entry.revision }).await.is_err() {
-                            return;
-                        }
-                    }
-                    // The watch goes on by itself after a lost connection.
-                    Some(Err(error)) => tracing::debug!(%error, "watching a bucket"),
-                    None => return,
+        tokio::spawn(pass_on(watched, tell));
+        Ok(told)
+    }
+}
+
+/// An error ends it, because the next change would hide that the one before it was not told.
+async fn pass_on(mut watched: impl Stream<Item = Result<kv::Entry, kv::WatcherError>> + Unpin, tell: mpsc::Sender<Change>) {
+    loop {
+        let entry = tokio::select! {
+            entry = watched.next() => entry,
+            () = tell.closed() => return,
+        };
+        match entry {
+            Some(Ok(entry)) => {
+                let value = (entry.operation == Operation::Put).then_some(entry.value);
+                if tell.send(Change { key: entry.key, value, revision: entry.revision }).await.is_err() {
+                    return;
                 }
             }
-        });
-        Ok(told)
+            Some(Err(error)) => {
+                tracing::debug!(%error, "the watch of a bucket ends");
+                return;
+            }
+            None => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::iter;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_watch_ends_with_its_first_error_so_that_no_later_change_hides_the_missed_one() {
+        let entry = |revision| kv::Entry {
+            bucket: "fleet".to_owned(),
+            key: format!("desk.{revision}"),
+            value: Bytes::new(),
+            revision,
+            delta: 0,
+            created: std::time::UNIX_EPOCH.into(),
+            operation: Operation::Put,
+            seen_current: true,
+        };
+        let (tell, mut told) = mpsc::channel(9);
+        pass_on(iter([Ok(entry(1)), Err(kv::WatcherError::new(kv::WatcherErrorKind::Other)), Ok(entry(3))]), tell).await;
+        assert_eq!(told.recv().await.map(|change| change.revision), Some(1));
+        assert_eq!(told.recv().await, None);
     }
 }

@@ -4,7 +4,7 @@ use std::{fs, sync::atomic::Ordering, time::Duration};
 
 use ringside_fleet::{
     desk::{AskError, EnrolError, Way, enrol},
-    hub::{Bucket, DESKS, DeskConnection, DeskRecord, HubError},
+    hub::{Bucket, Change, DESKS, DeskConnection, DeskRecord, HubError, Told},
     jwt::Token,
     words::{Answer, ErrorCode, Outcome, Position},
 };
@@ -67,7 +67,7 @@ async fn a_revoked_desk_stays_out_after_the_server_lost_its_accounts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_desk_is_revoked_after_a_restart_of_the_server_too_and_the_registrys_watch_goes_on() {
+async fn a_desk_is_revoked_after_a_restart_of_the_server_too_and_the_registrys_watch_goes_on_or_ends() {
     let mut world = World::new();
     let gateway = world.gateway("a").await;
     let _leading = gateway.hub.keep_revocations();
@@ -75,7 +75,12 @@ async fn a_desk_is_revoked_after_a_restart_of_the_server_too_and_the_registrys_w
     desk.up().await;
     let mut watched = gateway.hub.watch(Bucket::Fleet, DESKS).await.unwrap();
     let mut next = async || -> DeskRecord {
-        let change = timeout(2 * SOON, watched.recv()).await.expect("the watch goes on").unwrap();
+        let change = loop {
+            match timeout(2 * SOON, watched.recv()).await.expect("the watch goes on, or ends") {
+                Some(change) => break change,
+                None => watched = gateway.hub.watch(Bucket::Fleet, DESKS).await.unwrap(),
+            }
+        };
         assert_eq!(change.key, format!("desk.{}", desk.enrolled.desk));
         serde_json::from_slice(&change.value.unwrap()).unwrap()
     };
@@ -322,21 +327,42 @@ async fn g9_the_gateway_hears_of_each_connection_of_a_desk_and_can_end_it() {
 
 /// By this a gateway sees that its watch goes on, and need not read all records again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_watch_of_all_keys_that_missed_nothing_has_told_the_buckets_last_revision() {
+async fn a_watch_of_all_keys_is_behind_after_a_change_a_purge_of_the_stream_and_a_new_bucket() {
     let world = World::new();
     let gateway = world.gateway("a").await;
     let desk = world.desk(&gateway, "100001").await;
-    let mut watched = gateway.hub.watch(Bucket::Fleet, ">").await.unwrap();
-    let mut told = 0;
+    let hub = &gateway.hub;
+    let behind = async |told: &Told| !hub.has_told_all(Bucket::Fleet, told).await.unwrap();
+    let mut told = hub.nothing_told(Bucket::Fleet).await.unwrap();
+    let mut watched = hub.watch(Bucket::Fleet, ">").await.unwrap();
     for is_revoked in [false, true] {
         if is_revoked {
-            gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
-            assert!(gateway.hub.last_revision(Bucket::Fleet).await.unwrap() > told, "a change that is not told yet is seen");
+            hub.revoke(&desk.enrolled.desk).await.unwrap();
+            assert!(behind(&told).await, "a change that is not told yet is seen");
         }
-        while gateway.hub.last_revision(Bucket::Fleet).await.unwrap() != told {
-            let change = timeout(SOON, watched.recv()).await.expect("all changes are told").unwrap();
-            assert!(change.revision > told);
-            told = change.revision;
+        while behind(&told).await {
+            told.add(&timeout(SOON, watched.recv()).await.expect("all changes are told").unwrap());
         }
     }
+    let streams = async_nats::jetstream::new(world.company_client().await);
+    let mut stream = streams.get_stream("KV_fleet").await.unwrap();
+    let before = stream.info().await.unwrap().clone();
+    stream.purge().sequence(before.state.first_sequence + 1).await.unwrap();
+    assert_eq!(stream.info().await.unwrap().state.last_sequence, before.state.last_sequence);
+    assert!(behind(&told).await, "no watch tells of a purge");
+
+    // A new bucket that has as many records and the same last revision.
+    let mut told = hub.nothing_told(Bucket::Fleet).await.unwrap();
+    streams.delete_stream("KV_fleet").await.unwrap();
+    hub.make_stores().await.unwrap();
+    let mut told_of_new = hub.nothing_told(Bucket::Fleet).await.unwrap();
+    for number in 1..=2 {
+        let key = format!("task.{number}");
+        let revision = hub.create_entry(Bucket::Fleet, &key, "{}".into()).await.unwrap();
+        for told in [&mut told, &mut told_of_new] {
+            told.add(&Change { key: key.clone(), value: None, revision });
+        }
+    }
+    assert!(behind(&told).await);
+    assert!(!behind(&told_of_new).await);
 }

@@ -16,8 +16,6 @@ use super::Leader;
 
 /// How often desks are looked at. Each step sends some twenty states, and callbacks do not wait longer for them.
 const STEP: Duration = Duration::from_millis(20);
-/// How often the registry is looked at for other desks.
-const REGISTRY: Duration = Duration::from_millis(200);
 /// Desks that are looked at in one go; then other tasks of the thread have their turn.
 const AT_ONCE: usize = 100;
 const SHORTEST: u64 = 2;
@@ -43,17 +41,14 @@ struct LastState {
 impl Leader {
     pub(super) async fn tell_states(&self) {
         let mut desks: Vec<Desk> = Vec::new();
-        let (mut seen, mut registry_seen, mut registry_at) = (0, None, Duration::ZERO);
+        let (mut seen, mut registry_seen) = (0, None);
         loop {
             let revision = self.revision.load(Ordering::Acquire);
             let is_news = std::mem::replace(&mut seen, revision) != revision;
             let begun = self.clock.mono();
-            if registry_seen.is_none() || begun >= registry_at + REGISTRY {
-                registry_at = begun;
-                let registry_is = Some(self.registry_revision());
-                if std::mem::replace(&mut registry_seen, registry_is) != registry_is {
-                    desks = self.registered(desks);
-                }
+            let registry_is = Some(self.registry_revision());
+            if std::mem::replace(&mut registry_seen, registry_is) != registry_is {
+                desks = self.registered(desks);
             }
             let count = desks.len();
             let every = interval(count);

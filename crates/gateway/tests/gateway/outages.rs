@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
-    hub::{Bucket, NewDesk},
+    hub::{Bucket, DeskRecord, NewDesk},
     words::{Operation, Position},
 };
 use ringside_gateway::{nats, nats::running};
@@ -253,6 +253,32 @@ async fn g21_a_registry_of_which_only_a_part_was_written_again_is_completed_at_t
         assert!(begun.elapsed() < SOON, "the second desk is not known again");
         sleep(Duration::from_millis(20)).await;
     }
+    gateway.gateway.stop().await;
+}
+
+/// The gateway that revoked the desk ended between its two writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_that_was_interrupted_after_the_desks_record_is_completed() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let (hub, id) = (gateway.hub().await, desk.enrolled.desk.clone());
+    // The desk's own question for a token would complete it, too.
+    drop(desk);
+    let key = format!("desk.{id}");
+    let mut record = hub.record::<DeskRecord>(Bucket::Fleet, &key).await.unwrap().unwrap();
+    record.value.revoked_at = Some(1);
+    hub.write_record(Bucket::Fleet, &key, &record.value, Some(record.revision)).await.unwrap();
+    let shared = &gateway.company().shared;
+    wait("the record is copied", || shared.registry.read().unwrap().get(&id).unwrap().revoked_at.is_some()).await;
+    let revoked = async || hub.raw_entry(Bucket::Fleet, "revocations").await.unwrap();
+    assert_eq!(revoked().await, None);
+    shared.complete_revocations(&hub).await.unwrap();
+    let once = revoked().await.unwrap();
+    assert!(String::from_utf8_lossy(&once.value).contains(&record.value.key));
+    shared.complete_revocations(&hub).await.unwrap();
+    assert_eq!(revoked().await, Some(once), "nothing is written again");
+    drop(hub);
     gateway.gateway.stop().await;
 }
 
