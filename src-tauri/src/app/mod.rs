@@ -111,7 +111,7 @@ pub fn run(
         log: log.shown.clone(),
         log_given: log.given,
         safe,
-        open: open_page,
+        open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
         sign_in_after: (!hidden).then_some(sign_in_after),
     };
     let started = runtime.spawn(start::begin(means));
@@ -182,11 +182,6 @@ pub fn run(
         AGAIN | AGAIN_HIDDEN => Ended::Again { hidden: status == AGAIN_HIDDEN },
         status => Ended::With(u8::try_from(status).unwrap_or(1)),
     })
-}
-
-/// Opens a page in the user's browser.
-fn open_page(url: &str) -> Result<(), String> {
-    tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string())
 }
 
 /// The embedded configuration, pages and permissions of the windows.
