@@ -55,10 +55,6 @@ pub unsafe fn prepare() -> Secrets {
 #[cfg(target_os = "linux")]
 pub const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"];
 
-/// Switches WebKit's optimising compiler of scripts off. Ringside's pages run their scripts too briefly to gain from it, and it holds 6 MB.
-#[cfg(target_os = "linux")]
-const NO_OPTIMISER: (&str, &str) = ("JSC_useDFGJIT", "0");
-
 /// For safe mode (T12, T21): draws without the graphics card, even if the user configured otherwise.
 ///
 /// # Safety
@@ -78,10 +74,10 @@ pub unsafe fn draw_plainly() {
 /// Like [`prepare`].
 #[cfg(target_os = "linux")]
 unsafe fn lighten_webkit() {
-    for (name, value) in PLAIN_DRAWING.map(|name| (name, "1")).into_iter().chain([NO_OPTIMISER]) {
+    for name in PLAIN_DRAWING {
         if env::var_os(name).is_none() {
             // SAFETY: the caller guarantees it.
-            unsafe { env::set_var(name, value) };
+            unsafe { env::set_var(name, "1") };
         }
     }
     if env::var_os("WAYLAND_DISPLAY").is_none() {
