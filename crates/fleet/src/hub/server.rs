@@ -12,6 +12,9 @@ use crate::{
     words::LARGEST_MESSAGE,
 };
 
+/// When the accounts of the configuration were issued, in ms since 1970: before those that a gateway pushes.
+const OLDEST: i64 = 1000;
+
 /// What waits at the server for a desk that does not read, at most; then the server closes the connection.
 const MAX_PENDING: usize = 8 * 1024 * 1024;
 
@@ -37,8 +40,9 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
     let seconds = now.div_euclid(1000);
     let operator = jwt::operator_token(&keys.operator, &keys.system, seconds);
     let sentinel = jwt::sentinel_token(&keys.enrol_machines, &keys.enrol.public_key(), &keys.sentinel.public_key(), seconds);
-    // Only for the first start, and if the resolver's folder is lost: otherwise the folder, to which the gateway pushes, is newer.
-    let preloaded: Vec<String> = accounts::wanted(keys, |_| Some(Revocations::default()), now)
+    // Only for the first start, and if the resolver's folder is lost. They know of no revocation, and the server would let them replace
+    // accounts of its folder that are as old or older.
+    let preloaded: Vec<String> = accounts::wanted(keys, |_| Some(Revocations::default()), OLDEST)
         .into_iter()
         .map(|(key, token)| format!("  {key}: {token}\n"))
         .collect();

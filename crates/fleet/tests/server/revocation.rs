@@ -245,6 +245,21 @@ async fn g21_the_revocations_that_the_server_still_has_hold_though_the_registry_
     assert!(gateway.hub.desk(&desk.enrolled.desk).await.unwrap().unwrap().revoked_at.is_some());
 }
 
+/// The configuration knows of no revocation, and each start of a gateway writes it anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g13_a_revoked_desk_stays_out_when_the_server_starts_with_a_new_configuration_before_a_gateway_comes() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    gateway.hub.revoke(&desk.enrolled.desk).await.unwrap();
+    gateway.hub.push_accounts().await.unwrap();
+    world.kill();
+    world.clock.fetch_add(3_600_000, Ordering::Relaxed);
+    world.configure();
+    world.start();
+    assert!(Raw::connect(&world, &desk.key, &desk.enrolled).await.is_err());
+}
+
 /// Its revocation was lost, and it got another token; the revocation that comes back is that of the token before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn g21_a_revoked_desk_that_a_gateway_with_an_old_copy_has_let_in_again_stays_out_as_long_as_its_last_token() {

@@ -77,9 +77,14 @@ impl World {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let clock = Arc::new(AtomicI64::new(i64::try_from(now.as_millis()).unwrap()));
         let mut world = Self { keys, clock, folder, options, child: None, begun: Instant::now() };
-        fs::write(world.config(), server_config(&world.keys, &world.options, world.now())).unwrap();
+        world.configure();
         world.start();
         world
+    }
+
+    /// Writes the server's configuration, as each start of a gateway does.
+    pub fn configure(&self) {
+        fs::write(self.config(), server_config(&self.keys, &self.options, self.now())).unwrap();
     }
 
     fn config(&self) -> PathBuf {
