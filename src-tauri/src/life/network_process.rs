@@ -13,7 +13,7 @@ const NAME: &str = "WebKitNetworkPr";
 pub fn end() {
     for child in children(NAME) {
         tracing::debug!(child, "the web engine's network process is not needed any more");
-        // SAFETY: the call takes numbers only. The process is a child that WebKit has not reaped, so its id is not another's.
+        // SAFETY: the call takes numbers only. The child ran a moment ago, so its id is not another process's yet.
         #[allow(unsafe_code)]
         unsafe {
             libc::kill(child, libc::SIGTERM);

@@ -1,12 +1,9 @@
 //! A power cut at the gateways' machine: gateways and server end at once, and what the server has written lately is not on disk. A gateway's
 //! own files stay as they are, since it has each callback on disk before it acknowledges it.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
+use ringside_gateway::commands::copy_folder;
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
@@ -24,7 +21,7 @@ impl OnDisk {
         let on_disk = Self { streams: company.gateways[0].folder.nats().join("streams"), copy: company.data.path().join("on-disk") };
         // All files are of the same moment, since nothing is written meanwhile.
         signal(server, Signal::STOP);
-        copy(&on_disk.streams, &on_disk.copy).unwrap();
+        copy_folder(&on_disk.streams, &on_disk.copy).unwrap();
         signal(server, Signal::CONT);
         on_disk
     }
@@ -42,17 +39,4 @@ impl OnDisk {
         fs::rename(&self.copy, &self.streams).unwrap();
         company.gateways.iter_mut().for_each(|gateway| gateway.start());
     }
-}
-
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let (entry, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name())))?;
-        if entry.is_dir() {
-            copy(&entry, &to)?;
-        } else {
-            fs::copy(&entry, &to)?;
-        }
-    }
-    Ok(())
 }
