@@ -10,7 +10,11 @@ pub mod hub;
 pub mod jwt;
 pub mod words;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The wall clock: milliseconds since 1970. Only the program's clock reads the system's.
 pub type WallClock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// How long a connection may take to be made, at desk, gateway and server: after a restart of the server, thousands of desks wait in a row for
+/// their part of TLS, and one that gives up has to begin again.
+pub const CONNECTING: Duration = Duration::from_secs(10);

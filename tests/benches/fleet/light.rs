@@ -9,6 +9,7 @@ use std::{
 
 use data_encoding::BASE64URL_NOPAD;
 use ringside_fleet::{
+    CONNECTING,
     desk::pause,
     words::{Answer, Batch, Outcome, Position, Since, State, VERSION, header, name, subject},
 };
@@ -24,8 +25,6 @@ use crate::{
     frame::{self, Frame},
 };
 
-/// Until the server has taken the proof, as the desk's own client has it.
-const CONNECTING: Duration = Duration::from_secs(5);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Before a question that failed is asked again.
@@ -51,6 +50,8 @@ struct Light {
     asked_at: Option<Instant>,
     again_at: Option<Instant>,
     is_up: bool,
+    /// Within which time it connects again.
+    reconnects: Duration,
 }
 
 pub async fn run(crowd: Arc<Crowd>, place: usize) {
@@ -63,6 +64,7 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
         asked_at: None,
         again_at: None,
         is_up: false,
+        reconnects: Duration::from_millis(500),
     };
     let mut gate = crowd.gate.acquire().await.ok();
     let mut attempt = 0;
@@ -71,7 +73,7 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
         crowd.up_at[place].store(0, Relaxed);
         light = Light { must_ask: true, asked_at: None, again_at: None, is_up: false, ahead: 0, ..light };
         attempt += 1;
-        sleep(pause(attempt, fastrand::f64())).await;
+        sleep(pause(attempt, light.reconnects, fastrand::f64())).await;
     }
 }
 
@@ -166,6 +168,7 @@ impl Light {
             Frame::Message { subscription: EVENTS, head, body } => self.event(head, body),
             Frame::Message { subscription: STATES, body, .. } => {
                 let state: State = serde_json::from_slice(body)?;
+                self.reconnects = Duration::from_millis(state.reconnect_ms);
                 self.must_ask |= state.last.epoch > self.position.epoch || state.last.seq > self.position.seq;
             }
             Frame::Message { body, .. } => self.answer(body),

@@ -4,8 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use async_nats::{ConnectOptions, ServerAddr};
 
-/// How long a connection may take to be made.
-const CONNECTING: Duration = Duration::from_secs(5);
+use crate::CONNECTING;
 
 /// Where the gateway's NATS server is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::{
     future::ready,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -14,12 +14,15 @@ use tokio::sync::mpsc;
 
 use super::{
     Address, DeskKey,
-    retry::{Refusals, pause},
+    retry::{FIRST, Refusals, pause},
 };
 use crate::words::{Enrolled, subject};
 
 /// Messages that wait in the client; more are dropped, which is told as [`Link::Missed`].
 const WAITING: usize = 4096;
+
+/// Of what the gateway says, no more than this is taken for the first pause.
+const LONGEST_FIRST: Duration = Duration::from_secs(10);
 
 /// How long a request waits for its answer unless it says otherwise.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,11 +49,25 @@ pub(super) struct Access {
     /// The desk was dropped or revoked.
     pub ended: AtomicBool,
     was_up: AtomicBool,
+    /// How long the first pause may be, in milliseconds.
+    first_pause: AtomicU64,
 }
 
 impl Access {
     pub fn new(key: DeskKey, enrolled: Enrolled) -> Self {
-        Self { key, enrolled: Mutex::new(enrolled), ended: AtomicBool::new(false), was_up: AtomicBool::new(false) }
+        Self {
+            key,
+            enrolled: Mutex::new(enrolled),
+            ended: AtomicBool::new(false),
+            was_up: AtomicBool::new(false),
+            first_pause: AtomicU64::new(FIRST.as_millis() as u64),
+        }
+    }
+
+    /// The gateway says within which time a desk connects again. One that knows nothing of it says 0.
+    pub fn reconnects_within(&self, milliseconds: u64) {
+        let within = Duration::from_millis(milliseconds).clamp(FIRST, LONGEST_FIRST);
+        self.first_pause.store(within.as_millis() as u64, Ordering::Relaxed);
     }
 
     pub fn enrolled(&self) -> Enrolled {
@@ -73,7 +90,8 @@ impl Access {
         if attempt <= 1 && !self.was_up.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
-        pause(u32::try_from(attempt).unwrap_or(u32::MAX), fastrand::f64())
+        let first = Duration::from_millis(self.first_pause.load(Ordering::Relaxed));
+        pause(u32::try_from(attempt).unwrap_or(u32::MAX), first, fastrand::f64())
     }
 }
 
@@ -122,4 +140,25 @@ pub(super) async fn connect(address: &Address, access: &Arc<Access>) -> (Client,
     #[allow(clippy::expect_used)]
     let client = options.connect(address.urls()).await.expect("it is connected later, and its addresses were checked");
     (client, told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::DeskId;
+
+    #[test]
+    fn g10_a_desk_connects_again_within_the_time_that_the_gateway_says() {
+        let enrolled = format!(r#"{{"desk":"{}","jwt":"","extension":"7001"}}"#, DeskId::of([1; 10]));
+        let access = Access::new(DeskKey::generate(), serde_json::from_str(&enrolled).unwrap());
+        access.was_up.store(true, Ordering::Relaxed);
+        let longest = |within| {
+            access.reconnects_within(within);
+            (0..1000).map(|_| access.pause(1)).max().unwrap_or_default()
+        };
+        for (said, within) in [(0, 0.5), (500, 0.5), (5000, 5.0), (u64::MAX, 10.0)] {
+            let longest = longest(said).as_secs_f64();
+            assert!((0.9 * within..=within).contains(&longest), "{said} ms: {longest} s");
+        }
+    }
 }

@@ -5,11 +5,17 @@ use std::time::Duration;
 /// After so many refusals the desk asks whether it was revoked, or gets a new token.
 const REFUSALS: u32 = 2;
 
-/// The pause before this try to connect again, the first being 1: doubles from half a second to eight seconds. `spread` is a random number
-/// from 0 to 1: after a restart of the server not all desks may come at the same moment.
-pub fn pause(attempt: u32, spread: f64) -> Duration {
-    let longest = Duration::from_millis(500) * 2_u32.pow(attempt.saturating_sub(1).min(4));
-    longest.mul_f64(0.25 + 0.75 * spread.clamp(0.0, 1.0))
+/// How long the first pause may be until the gateway has said it.
+pub const FIRST: Duration = Duration::from_millis(500);
+
+/// The pauses double up to this, or to four times the first.
+const LONGEST: Duration = Duration::from_secs(8);
+
+/// The pause before this try to connect again, the first being 1. `first`: how long the first pause may be, see
+/// [`crate::words::State::reconnect_ms`]. `chance`: a random number from 0 to 1.
+pub fn pause(attempt: u32, first: Duration, chance: f64) -> Duration {
+    let longest = first * 2_u32.pow(attempt.saturating_sub(1).min(4));
+    longest.min(LONGEST.max(4 * first)).mul_f64(0.25 + 0.75 * chance.clamp(0.0, 1.0))
 }
 
 /// Refusals of the token since the last connection. A try that ended otherwise says nothing of the token: the server closes the connection
@@ -34,10 +40,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn g10_pauses_grow_to_eight_seconds_and_are_spread() {
-        let pauses: Vec<u128> = (1..8).map(|attempt| pause(attempt, 1.0).as_millis()).collect();
-        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 8000, 8000]);
-        assert_eq!([pause(7, 0.0), pause(1, 0.0), pause(u32::MAX, 9.0)].map(|pause| pause.as_millis()), [2000, 125, 8000]);
+    fn g10_pauses_grow_with_the_tries_and_with_the_company_and_are_spread() {
+        let pauses = |first: u64, chance| {
+            [1, 2, 3, 4, 5, 6, u32::MAX].map(|attempt| pause(attempt, Duration::from_millis(first), chance).as_millis())
+        };
+        assert_eq!(pauses(500, 1.0), [500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        assert_eq!(pauses(500, 0.0), [125, 250, 500, 1000, 2000, 2000, 2000]);
+        assert_eq!(pauses(5000, 9.0), [5000, 10_000, 20_000, 20_000, 20_000, 20_000, 20_000]);
     }
 
     #[test]

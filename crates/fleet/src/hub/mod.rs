@@ -35,13 +35,10 @@ pub use requests::{Asked, Reply};
 pub use server::{ServerOptions, ServerVersion, TooOld, server_config};
 pub use stores::{Bucket, Change, Entry, Told};
 
-use crate::{WallClock, jwt};
+use crate::{CONNECTING, WallClock, jwt};
 
 /// How long the server may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long a connection may take: a server that does not know the gateway's account asks the other servers for two seconds.
-const CONNECTING: Duration = Duration::from_secs(5);
 
 /// How long the stream may take to store an event; then the outbox sends it again.
 const STORING: Duration = Duration::from_secs(1);

@@ -8,6 +8,7 @@ use std::{
 
 use super::{Keys, accounts};
 use crate::{
+    CONNECTING,
     jwt::{self, Revocations},
     words::LARGEST_MESSAGE,
 };
@@ -47,7 +48,7 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
         .map(|(key, token)| format!("  {key}: {token}\n"))
         .collect();
     let path = |path: &Path| quoted(&path.to_string_lossy());
-    let tls = options.tls.as_ref().map(|(cert, key)| format!("{{ cert_file: {}, key_file: {} }}", path(cert), path(key)));
+    let tls = options.tls.as_ref().map(|(cert, key)| format!("{{ cert_file: {}, key_file: {}, timeout: {} }}", path(cert), path(key), CONNECTING.as_secs()));
     let mut lines = vec![
         format!("server_name: {}", quoted(&options.name)),
         format!("listen: \"{}\"", options.listen),

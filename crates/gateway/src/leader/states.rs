@@ -26,6 +26,11 @@ pub fn interval(desks: usize) -> Duration {
     Duration::from_secs((desks as u64 / 1000).clamp(SHORTEST, LONGEST))
 }
 
+/// The time within which desks connect again after the server's end: 2,000 connections a second, since each needs its part of TLS.
+fn reconnect_within(desks: usize) -> u64 {
+    (desks as u64 / 2).clamp(500, 5000)
+}
+
 struct Desk {
     id: DeskId,
     extension: String,
@@ -60,7 +65,7 @@ impl Leader {
                     continue;
                 }
                 let now = self.clock.mono();
-                let mut state = self.state_of(extension, every);
+                let mut state = self.state_of(extension, count);
                 let digest = digest(&state);
                 if last.is_some_and(|last| last.digest == digest && now < last.at + every) {
                     continue;
@@ -81,12 +86,13 @@ impl Leader {
         }
     }
 
-    fn state_of(&self, extension: &str, every: Duration) -> State {
+    fn state_of(&self, extension: &str, desks: usize) -> State {
         let (read, phone) = self.readings().of(extension);
         State {
             v: VERSION,
             gateway: self.gateway.clone(),
-            every_ms: u64::try_from(every.as_millis()).unwrap_or(u64::MAX),
+            every_ms: u64::try_from(interval(desks).as_millis()).unwrap_or(u64::MAX),
+            reconnect_ms: reconnect_within(desks),
             company_callback_at: self.counters.heard_at(),
             read,
             phone,
@@ -131,6 +137,7 @@ mod tests {
     #[test]
     fn ten_thousand_desks_are_told_a_thousand_states_a_second_and_few_are_told_often() {
         assert_eq!([1, 2_000, 5_000, 10_000, 50_000].map(|desks| interval(desks).as_secs()), [2, 2, 5, 10, 10]);
+        assert_eq!([1, 2_000, 5_000, 10_000, 50_000].map(reconnect_within), [500, 1000, 2500, 5000, 5000]);
     }
 
     #[test]
