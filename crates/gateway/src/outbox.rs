@@ -137,6 +137,7 @@ fn addressee(token: &str, extension: Option<String>) -> Addressee {
 async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counters) -> Result<(), OutboxError> {
     // A registry that was lost with the stream has its epochs again.
     hub.registry_complete().await;
+    hub.begin_epoch_of_server().await?;
     let Some(top) = store.sent_up_to(u64::MAX)? else { return Ok(()) };
     let last = hub.last_stream_seq().await?;
     if is_there(hub, &top, last).await? {

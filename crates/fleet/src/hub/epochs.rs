@@ -1,9 +1,13 @@
 //! Epochs. A power cut can take the last tenth of a second of the stream; the numbers of the lost events are then given again to others.
-//! A new epoch begins after the last number that is not lost, so that a position beyond it, of an earlier epoch, is known to be void.
+//! A new epoch begins after the last number that is not lost, so that a position beyond it, of an earlier epoch, is known to be void. Each start
+//! of a server begins one, since nobody knows what it has lost; a gateway that finds a loss lets it begin earlier.
 
 use serde::{Deserialize, Serialize};
 
 use crate::words::Position;
+
+/// So many epochs are remembered: each start of a server begins one. A desk whose position is older gets its events once more.
+const REMEMBERED: usize = 64;
 
 /// The epochs so far, in order; each begins after its `seq`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,7 @@ impl Epochs {
             None => {
                 let next = self.current().max(lost) + 1;
                 self.0.push(Position { epoch: next.max(now.div_euclid(1000).max(0).unsigned_abs()), seq: keep });
+                self.forget_oldest();
                 true
             }
         }
@@ -58,6 +63,15 @@ impl Epochs {
             }
         }
         self.0.sort_unstable_by_key(|epoch| epoch.epoch);
+        self.forget_oldest();
+    }
+
+    /// An epoch that is forgotten hands its beginning on to the next one, so that no position is cut too late.
+    fn forget_oldest(&mut self) {
+        while self.0.len() > REMEMBERED {
+            let oldest = self.0.remove(0);
+            self.0[0].seq = self.0[0].seq.min(oldest.seq);
+        }
     }
 }
 
@@ -117,6 +131,25 @@ mod tests {
         assert!(before.lost(1, 8000, first_loss) && after.lost(1, 0, second_loss));
         assert_eq!(after.cut(at(before.current(), 9000)), 0);
         assert_eq!(after.cut(at(after.current(), 9000)), 9000);
+    }
+
+    #[test]
+    fn g3_of_a_thousand_epochs_the_last_are_remembered_and_no_position_is_cut_later_than_with_all() {
+        let (mut epochs, mut all) = (Epochs::default(), Vec::new());
+        for number in 1..1000 {
+            let before = epochs.current();
+            assert!(epochs.lost(before, number * 10 % 7000, NOW));
+            all.push(at(epochs.current(), number * 10 % 7000));
+        }
+        assert_eq!(epochs.0.len(), REMEMBERED);
+        for position in (0..1001).map(|epoch| at(epoch, 9000)) {
+            let with_all = all.iter().filter(|epoch| epoch.epoch > position.epoch).map(|epoch| epoch.seq).fold(9000, u64::min);
+            assert!(epochs.cut(position) <= with_all, "{position:?}");
+            assert!(epochs.cut(position) == with_all || position.epoch <= 1000 - REMEMBERED as u64, "{position:?}");
+        }
+        let copy = epochs.clone();
+        epochs.add(Epochs::default());
+        assert_eq!(epochs, copy);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_nats::{
     HeaderMap, Subscriber,
-    jetstream::{context::PublishErrorKind, stream::LastRawMessageErrorKind},
+    jetstream::{context::PublishErrorKind, message::StreamMessage, stream::LastRawMessageErrorKind},
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -100,10 +100,19 @@ impl Hub {
     /// The key ([`event_key`]) of the event with this number; None: the stream has no such event. A gateway compares it with its own
     /// record after each connection.
     pub async fn key_at(&self, seq: u64) -> Result<Option<String>, HubError> {
-        // From the stream's leader: a follower may not have the newest events yet, and they would seem lost.
+        let message = self.message_at(seq).await?;
+        Ok(message.and_then(|message| Some(message.headers.get(header::MESSAGE_ID)?.as_str().to_owned())))
+    }
+
+    /// The event with this number, from the stream's leader: a follower may not have the newest events yet, and they would seem lost.
+    pub(super) async fn message_at(&self, seq: u64) -> Result<Option<StreamMessage>, HubError> {
+        // The server takes 0 for a question without a number.
+        if seq == 0 {
+            return Ok(None);
+        }
         let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
         match stream.get_raw_message(seq).await {
-            Ok(message) => Ok(message.headers.get(header::MESSAGE_ID).map(|key| key.as_str().to_owned())),
+            Ok(message) => Ok(Some(message)),
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
             Err(error) => Err(unreachable(error)),
         }
@@ -152,18 +161,15 @@ impl Hub {
     /// may be gone. The stream drops its oldest first: as long as it has the one with this number, all after it are there. This is to be
     /// asked after they were read, since they can be dropped meanwhile.
     async fn gap(&self, to: &Addressee, after: u64, kept: u64) -> Result<Option<u64>, HubError> {
-        let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
-        match stream.get_raw_message(after.max(1)).await {
-            Ok(message) if message.sequence == after && message.subject.as_str() == to.event_subject() => return Ok(None),
-            Ok(_) => {}
-            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
-            Err(error) => return Err(unreachable(error)),
+        if self.message_at(after).await?.is_some_and(|message| message.subject.as_str() == to.event_subject()) {
+            return Ok(None);
         }
         // An epoch begins at any number, which says nothing. One that is gone was dropped because the desk has too many events (the server
         // counts them while others come, so half as many are enough here), or with all that are as old.
         if 2 * kept >= PER_DESK.unsigned_abs() {
             return Ok(Some(after));
         }
+        let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
         let state = stream.get_info().await.map_err(unreachable)?.state;
         if after == 0 || after + 1 >= state.first_sequence {
             return Ok(None);

@@ -10,6 +10,7 @@ mod events;
 mod keys;
 mod lasting;
 mod lease;
+mod power_cut;
 mod registry;
 mod requests;
 mod server;

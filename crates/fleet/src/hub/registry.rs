@@ -18,6 +18,8 @@ use crate::{
 };
 
 pub(super) const EPOCHS: &str = "epochs";
+/// The servers that have begun an epoch, by their ids; each start gives a server another one.
+pub(super) const SERVERS: &str = "servers";
 pub(super) const REVOCATIONS: &str = "revocations";
 
 /// The keys of the records of all desks, to watch them.

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     server::free_address,
-    world::{SOON, TestDesk, World, callback, enrol_soon, kill, try_post},
+    world::{SOON, TestDesk, World, callback, enrol_soon, signal, try_post},
 };
 
 /// Kills of the gateway or of the server, in turn; `RINGSIDE_KILLS` sets another number.
@@ -125,7 +125,7 @@ async fn g2_no_acknowledged_callback_is_lost_or_brought_to_another_desk_however_
             sleep(Duration::from_millis(5)).await;
         }
         match (round % 3, nats::running(&world.folder("a").nats())) {
-            (1, Some(server)) => kill(server),
+            (1, Some(server)) => signal(server, "KILL"),
             _ => {
                 program.kill();
                 program = Program::start(&world);

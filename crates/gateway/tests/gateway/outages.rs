@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use ringside_fleet::{
     desk::{DeskKey, EnrolError, enrol},
-    hub::{Bucket, DeskRecord, NewDesk},
-    words::{Operation, Position},
+    hub::{Bucket, DeskRecord, Event, NewDesk},
+    words::{Operation, Position, subject::Addressee},
 };
-use ringside_gateway::{nats, nats::running};
+use ringside_gateway::{commands::copy_folder, nats, nats::running};
 use ringside_store::{OutboxStore, OutboxWrite};
 use tokio::time::{Instant, sleep};
 
@@ -174,6 +174,43 @@ async fn g3_a_desk_of_an_epoch_that_was_lost_with_the_registry_gets_the_callback
     assert!(hub.epoch().await.unwrap() > epoch);
     let copy = gateway.company().shared.records().unwrap()["epochs"].clone();
     assert!(copy.contains(&epoch.to_string()), "the copy keeps the epochs before: {copy}");
+    drop(hub);
+    gateway.gateway.stop().await;
+}
+
+/// The callback was another gateway's, which is still away; and no gateway had written its number down.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g3_a_number_that_a_power_cut_took_is_given_again_in_a_new_epoch_though_no_gateway_had_noted_it() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let desk = world.desk(&gateway, "100001", "10").await;
+    let first = callback("100001", 1);
+    assert_eq!(gateway.post(&first).await, 200);
+    desk.next_is(&first).await;
+    wait("it is marked as sent", || gateway.company().outbox.counts().unwrap().unsent == 0).await;
+    let (streams, on_disk) = (world.folder("a").nats().join("streams"), world.data.path().join("on-disk"));
+    world.signal_nats("STOP");
+    copy_folder(&streams, &on_disk).unwrap();
+    world.signal_nats("CONT");
+    let hub = gateway.hub().await;
+    let lost = Event { to: Addressee::Desk(desk.enrolled.desk.clone()), body: callback("100001", 2), received: 0 };
+    let seq = hub.publish(&lost).await.unwrap().seq;
+    desk.next_is(&lost.body).await;
+    let position = Position { epoch: hub.epoch().await.unwrap(), seq };
+    let (key, enrolled) = (desk.key.clone(), desk.enrolled.clone());
+    drop((hub, desk));
+    gateway.gateway.stop().await;
+    world.kill_nats();
+    wait("the server has ended", || running(&world.folder("a").nats()).is_none()).await;
+    std::fs::remove_dir_all(&streams).unwrap();
+    std::fs::rename(&on_disk, &streams).unwrap();
+    let gateway = world.gateway().await;
+    let next = callback("100001", 3);
+    assert_eq!(gateway.post(&next).await, 200);
+    let hub = gateway.hub().await;
+    wait("it is published", || gateway.company().outbox.counts().unwrap().unsent == 0).await;
+    assert_eq!(hub.last_stream_seq().await.unwrap(), seq, "the number was given again");
+    world.start_desk(key, enrolled, position).await.next_is(&next).await;
     drop(hub);
     gateway.gateway.stop().await;
 }

@@ -116,8 +116,11 @@ impl World {
 
     /// Ends the server like `kill -9`.
     pub fn kill_nats(&self) {
-        let process = nats::running(&self.folder("a").nats()).unwrap();
-        kill(process);
+        self.signal_nats("KILL");
+    }
+
+    pub fn signal_nats(&self, name: &str) {
+        signal(nats::running(&self.folder("a").nats()).unwrap(), name);
     }
 
     /// A desk that is enrolled with a code of its own.
@@ -156,8 +159,8 @@ impl World {
     }
 }
 
-pub fn kill(process: u32) {
-    assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+pub fn signal(process: u32, name: &str) {
+    assert!(Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap().success());
 }
 
 pub struct Running {
