@@ -20,9 +20,10 @@ use crate::{company::Company, crowd::Crowd, ledger::body, settings::Settings, so
 /// Limits of the median and the 99th percentile of the times from the sending of a callback until its desk has it, in milliseconds.
 const MEDIAN: f64 = 1.0;
 const P99: f64 = 5.0;
-/// Limits of the 99th percentile of the times until a callback is acknowledged, and of the median as a multiple of one write to the disk.
+/// Limits of the times until a callback is acknowledged: of the 99th percentile, and of what the median has beyond one write to the disk. That is a
+/// quarter of a write to a disk which needs 2.5 ms; on one that is as quick as the change from one thread to another, a multiple says nothing.
 const KEPT_P99: f64 = 20.0;
-const KEPT_MEDIAN: f64 = 1.25;
+const KEPT_MEDIAN_BEYOND_DISK: f64 = 0.63;
 const CONNECTIONS: u32 = 64;
 const DURABLE: f64 = 6000.0;
 /// Of what the stream alone acknowledges.
@@ -51,7 +52,9 @@ pub async fn measure(report: &mut Report, settings: &Settings, company: &Company
         report.limit(group, "callback → 200, p99", percentile(&kept, 99.0), "ms", KEPT_P99);
         let disk = f64::midpoint(before, disk(company.data.path()));
         report.figure(group, "one write to the disk, p50 (before and after)", disk, "ms");
-        report.limit(group, "callback → 200, p50: times one write to the disk", percentile(&kept, 50.0) / disk, "×", KEPT_MEDIAN);
+        report.figure(group, "callback → 200, p50: times one write to the disk", percentile(&kept, 50.0) / disk, "×");
+        let beyond = percentile(&kept, 50.0) - disk;
+        report.limit(group, "callback → 200, p50, without one write to the disk", beyond, "ms", KEPT_MEDIAN_BEYOND_DISK);
     }
     durable(report, company, crowd).await
 }

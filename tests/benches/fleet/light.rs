@@ -50,8 +50,8 @@ struct Light {
     asked_at: Option<Instant>,
     again_at: Option<Instant>,
     is_up: bool,
-    /// Within which time it connects again.
-    reconnects: Duration,
+    /// Over which time the tries of all desks are spread.
+    spread: Duration,
 }
 
 pub async fn run(crowd: Arc<Crowd>, place: usize) {
@@ -64,7 +64,7 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
         asked_at: None,
         again_at: None,
         is_up: false,
-        reconnects: Duration::from_millis(500),
+        spread: Duration::ZERO,
     };
     let mut gate = crowd.gate.acquire().await.ok();
     let mut attempt = 0;
@@ -73,7 +73,7 @@ pub async fn run(crowd: Arc<Crowd>, place: usize) {
         crowd.up_at[place].store(0, Relaxed);
         light = Light { must_ask: true, asked_at: None, again_at: None, is_up: false, ahead: 0, ..light };
         attempt += 1;
-        sleep(pause(attempt, light.reconnects, fastrand::f64())).await;
+        sleep(pause(attempt, light.spread, fastrand::f64())).await;
     }
 }
 
@@ -168,7 +168,7 @@ impl Light {
             Frame::Message { subscription: EVENTS, head, body } => self.event(head, body),
             Frame::Message { subscription: STATES, body, .. } => {
                 let state: State = serde_json::from_slice(body)?;
-                self.reconnects = Duration::from_millis(state.reconnect_ms);
+                self.spread = Duration::from_millis(state.reconnect_ms);
                 self.must_ask |= state.last.epoch > self.position.epoch || state.last.seq > self.position.seq;
             }
             Frame::Message { body, .. } => self.answer(body),

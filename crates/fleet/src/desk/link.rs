@@ -14,15 +14,15 @@ use tokio::sync::mpsc;
 
 use super::{
     Address, DeskKey,
-    retry::{FIRST, Refusals, pause},
+    retry::{Refusals, pause},
 };
 use crate::words::{Enrolled, subject};
 
 /// Messages that wait in the client; more are dropped, which is told as [`Link::Missed`].
 const WAITING: usize = 4096;
 
-/// Of what the gateway says, no more than this is taken for the first pause.
-const LONGEST_FIRST: Duration = Duration::from_secs(10);
+/// Of the time that the gateway says, no more than this is taken, in milliseconds.
+const LONGEST_SPREAD: u64 = 10_000;
 
 /// How long a request waits for its answer unless it says otherwise.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -49,8 +49,8 @@ pub(super) struct Access {
     /// The desk was dropped or revoked.
     pub ended: AtomicBool,
     was_up: AtomicBool,
-    /// How long the first pause may be, in milliseconds.
-    first_pause: AtomicU64,
+    /// Over which time the tries of all desks are spread, in milliseconds.
+    spread: AtomicU64,
 }
 
 impl Access {
@@ -60,14 +60,13 @@ impl Access {
             enrolled: Mutex::new(enrolled),
             ended: AtomicBool::new(false),
             was_up: AtomicBool::new(false),
-            first_pause: AtomicU64::new(FIRST.as_millis() as u64),
+            spread: AtomicU64::new(0),
         }
     }
 
-    /// The gateway says within which time a desk connects again. One that knows nothing of it says 0.
-    pub fn reconnects_within(&self, milliseconds: u64) {
-        let within = Duration::from_millis(milliseconds).clamp(FIRST, LONGEST_FIRST);
-        self.first_pause.store(within.as_millis() as u64, Ordering::Relaxed);
+    /// The gateway says over which time the tries of all desks are spread.
+    pub fn spread_over(&self, milliseconds: u64) {
+        self.spread.store(milliseconds.min(LONGEST_SPREAD), Ordering::Relaxed);
     }
 
     pub fn enrolled(&self) -> Enrolled {
@@ -90,8 +89,8 @@ impl Access {
         if attempt <= 1 && !self.was_up.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
-        let first = Duration::from_millis(self.first_pause.load(Ordering::Relaxed));
-        pause(u32::try_from(attempt).unwrap_or(u32::MAX), first, fastrand::f64())
+        let spread = Duration::from_millis(self.spread.load(Ordering::Relaxed));
+        pause(u32::try_from(attempt).unwrap_or(u32::MAX), spread, fastrand::f64())
     }
 }
 
@@ -153,10 +152,10 @@ mod tests {
         let access = Access::new(DeskKey::generate(), serde_json::from_str(&enrolled).unwrap());
         access.was_up.store(true, Ordering::Relaxed);
         let longest = |within| {
-            access.reconnects_within(within);
-            (0..1000).map(|_| access.pause(1)).max().unwrap_or_default()
+            access.spread_over(within);
+            (0..1000).map(|_| access.pause(2)).max().unwrap_or_default()
         };
-        for (said, within) in [(0, 0.5), (500, 0.5), (5000, 5.0), (u64::MAX, 10.0)] {
+        for (said, within) in [(0, 1.0), (5000, 5.0), (u64::MAX, 10.0)] {
             let longest = longest(said).as_secs_f64();
             assert!((0.9 * within..=within).contains(&longest), "{said} ms: {longest} s");
         }

@@ -20,9 +20,9 @@ pub struct State {
     /// The next state comes within this time.
     #[serde(default = "usual_interval")]
     pub every_ms: u64,
-    /// A desk that lost its connection tries again within this time, at a moment by chance: more desks need more time, so that they do not
-    /// all come at once to a server that was started again.
-    #[serde(default = "usual_reconnect")]
+    /// A desk that lost its connection, and could not connect again at once, tries again within this time, at a moment by chance: more desks
+    /// need more time, so that they do not all come at once to a server that was started again. 0: an older gateway does not say it.
+    #[serde(default)]
     pub reconnect_ms: u64,
     /// When a gateway last received a callback of the company, for any extension.
     #[serde(default)]
@@ -61,9 +61,4 @@ pub struct PhoneRead {
 
 fn usual_interval() -> u64 {
     10_000
-}
-
-/// As at a company of a thousand desks.
-fn usual_reconnect() -> u64 {
-    500
 }

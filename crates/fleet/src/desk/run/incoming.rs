@@ -66,7 +66,7 @@ impl Run {
         };
         self.state_due = Instant::now() + 2 * every(&state) + Duration::from_secs(1);
         self.feed.last_is(state.last);
-        self.shared.access.reconnects_within(state.reconnect_ms);
+        self.shared.access.spread_over(state.reconnect_ms);
         self.shared.leader_heard(&state.gateway);
         state.gateway.clone_into(&mut self.gateway);
         let now = self.shared.now();
