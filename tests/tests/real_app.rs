@@ -120,11 +120,11 @@ fn ring(simulator: &Simulator, customer: &str) -> ringside_simulator::CallId {
     simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"))
 }
 
-/// Replaces the system's opener by a script that records its argument. Returns a driver that uses it, and a function that reads the
+/// Replaces the system's opener by a script that records its argument, and its environment in a file beside it. Returns a driver that uses it, and a function that reads the
 /// arguments.
 fn opener(folder: &Path) -> (Command, impl Fn() -> Vec<String> + use<>) {
     let (opened, opener) = (folder.join("opened"), folder.join("xdg-open"));
-    fs::write(&opener, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
+    fs::write(&opener, format!("#!/bin/sh\nenv >\"$0.environment\"\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
     let mut driver = Command::new("tauri-driver");
     driver.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()));

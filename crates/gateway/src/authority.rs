@@ -46,13 +46,19 @@ pub fn certificate(settings: &Nats, keys: &Path) -> Result<Option<Certificate>, 
     let of = keys.join("server.names");
     // A new authority signs a new certificate.
     let signed_by = fs::read_to_string(&files.authority).map_err(|error| AuthorityError::File(files.authority.clone(), error))?;
-    let noted = format!("{}\n{signed_by}", names.join("\n"));
+    // The servers of a cluster prove to one another who they are, and each is the client of another.
+    let uses = match settings.cluster {
+        Some(_) => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
+        None => vec![ExtendedKeyUsagePurpose::ServerAuth],
+    };
+    let in_cluster = if uses.len() > 1 { "of a cluster\n" } else { "" };
+    let noted = format!("{}\n{in_cluster}{signed_by}", names.join("\n"));
     let made = [&files.certificate, &files.key].iter().all(|file| file.exists()) && fs::read_to_string(&of).is_ok_and(|text| text == noted);
     if !made {
         let mut params = valid(CertificateParams::new(names)?);
         params.distinguished_name.push(DnType::CommonName, "Ringside gateway");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = uses;
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate()?;
         let signed = params.signed_by(&key, &issuer)?;
@@ -89,7 +95,7 @@ fn valid(mut params: CertificateParams) -> CertificateParams {
     params
 }
 
-/// The names by which desks reach the server, and the ones by which the gateway does.
+/// The names by which desks and other servers reach the server, and the ones by which the gateway does.
 fn names(settings: &Nats) -> BTreeSet<String> {
     let public = settings.public_url.as_deref().unwrap_or_default().split(',');
     let hosts = public.filter_map(|url| match Url::parse(url.trim()).ok()?.host()? {
@@ -97,7 +103,7 @@ fn names(settings: &Nats) -> BTreeSet<String> {
         Host::Ipv4(address) => Some(address.to_string()),
         Host::Domain(name) => Some(name.to_owned()),
     });
-    let listened = [Some(settings.listen), settings.websocket].into_iter().flatten().map(|address| address.ip());
+    let listened = [Some(settings.listen), settings.websocket, settings.cluster].into_iter().flatten().map(|address| address.ip());
     let own = ["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string(), Ipv6Addr::LOCALHOST.to_string()];
     hosts.chain(listened.filter(|address| !address.is_unspecified()).map(|address| address.to_string())).chain(own).collect()
 }
@@ -152,6 +158,8 @@ mod tests {
     fn the_certificate_names_what_desks_and_the_gateway_connect_to() {
         let of = |listen, public| names(&settings(listen, public)).into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(of("10.1.2.3:4222", None), "10.1.2.3 127.0.0.1 ::1 localhost");
+        let cluster = Nats { cluster: Some("10.9.9.1:6222".parse().unwrap()), ..settings("10.1.2.3:4222", None) };
+        assert!(names(&cluster).contains("10.9.9.1"));
         assert_eq!(of("[::]:4222", Some("tls://a.example.com:4222, wss://[fd00::1]")), "127.0.0.1 ::1 a.example.com fd00::1 localhost");
     }
 }

@@ -107,7 +107,12 @@ pub struct Nats {
     pub websocket: Option<SocketAddr>,
     /// Trusted beside the system's roots.
     pub ca: Option<PathBuf>,
+    /// Copies of the stream, on as many servers.
     pub replicas: usize,
+    /// Where the gateway's own server listens for the other servers of its cluster, which are those of other gateways.
+    pub cluster: Option<SocketAddr>,
+    /// Where the other servers of the cluster listen.
+    pub peers: Vec<SocketAddr>,
     /// GiB that the stream of each company takes at most.
     pub stream_gib: u32,
     /// The server's program; None: `nats-server` beside this program, in its library folder, or in the PATH.
@@ -124,9 +129,9 @@ pub enum NatsMode {
 }
 
 impl Nats {
-    /// Whether other machines can connect to the gateway's own server and no certificate is configured.
+    /// Whether other machines, desks or servers, can connect to the gateway's own server and no certificate is configured.
     pub fn needs_certificate(&self) -> bool {
-        let open = [Some(self.listen), self.websocket].into_iter().flatten().any(|address| !address.ip().is_loopback());
+        let open = [Some(self.listen), self.websocket, self.cluster].into_iter().flatten().any(|address| !address.ip().is_loopback());
         self.mode == NatsMode::Own && self.tls_cert.is_none() && open
     }
 }
@@ -143,6 +148,8 @@ impl Default for Nats {
             urls: Vec::new(),
             ca: None,
             replicas: 1,
+            cluster: None,
+            peers: Vec::new(),
             stream_gib: 4,
             program: None,
         }
@@ -244,13 +251,19 @@ fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
     if ![1, 3, 5].contains(&document.nats.replicas) {
         return Err(value("nats.replicas", "expected 1, 3 or 5"));
     }
+    if document.nats.cluster.is_some() == document.nats.peers.is_empty() {
+        return Err(value("nats.cluster", "needs nats.peers, and the other way round"));
+    }
+    if document.nats.replicas > 1 && document.nats.mode == NatsMode::Own && document.nats.replicas != document.nats.peers.len() + 1 {
+        return Err(value("nats.replicas", "expected as many as there are servers: one, and one for each of nats.peers"));
+    }
     if document.name.as_ref().is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
         return Err(value("name", "expected a word of one line"));
     }
-    let nats = [Some(document.nats.listen), document.nats.websocket].into_iter().flatten();
+    let nats = [Some(document.nats.listen), document.nats.websocket, document.nats.cluster].into_iter().flatten();
     let others = nats.filter(|_| document.nats.mode == NatsMode::Own).chain([document.admin.bind]);
     if let Some(second) = first_whose_address_is_taken(&companies, others.collect()) {
-        let what = "another company, admin.bind, nats.listen or nats.websocket has this address; 0.0.0.0 and [::] are all addresses of this machine";
+        let what = "another company, admin.bind, nats.listen, nats.websocket or nats.cluster has this address; 0.0.0.0 and [::] are all addresses of this machine";
         return Err(value(&format!("company.{second}.callbacks.bind"), what));
     }
     Ok(Config { name: document.name, companies, nats: document.nats, admin: document.admin.bind })

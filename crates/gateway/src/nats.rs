@@ -10,7 +10,7 @@ use std::{
 
 use data_encoding::HEXLOWER;
 use ringside_domain::{Backoff, Timestamp};
-use ringside_fleet::hub::{Keys, ServerOptions, ServerVersion, TooOld, server_config};
+use ringside_fleet::hub::{ClusterOptions, Keys, ServerOptions, ServerVersion, TooOld, server_config};
 use sha2::{Digest, Sha256};
 
 use crate::{authority::Certificate, config::Nats, secrets::write_private};
@@ -71,6 +71,11 @@ impl Server {
             folder: folder.clone(),
             max_bytes: STORAGE,
             max_connections: CONNECTIONS,
+            cluster: settings.cluster.map(|listen| ClusterOptions {
+                listen,
+                peers: settings.peers.clone(),
+                ca: certificate.map(|made| made.authority.clone()).or_else(|| settings.ca.clone()),
+            }),
         };
         let started_with = started_with(&program, &options)?;
         let server = Self { program, folder, started_with };
@@ -298,6 +303,7 @@ mod tests {
             folder: folder.path().to_owned(),
             max_bytes: STORAGE,
             max_connections: CONNECTIONS,
+            cluster: None,
         };
         let with = |certificate: &str| {
             fs::write(&file, certificate).unwrap();

@@ -45,8 +45,9 @@ pub async fn run(hub: Hub, stream: Stream, store: OutboxStore, clock: Clock, cou
         }
         if state.up && state.connections != checked {
             match mend(&hub, &store, clock.wall(), counters).await {
-                Ok(()) => {
+                Ok(epoch) => {
                     checked = state.connections;
+                    stream.set_epoch(epoch);
                     stream.open(checked);
                     tracing::info!("callbacks are published");
                 }
@@ -59,8 +60,10 @@ pub async fn run(hub: Hub, stream: Stream, store: OutboxStore, clock: Clock, cou
             tracing::warn!(%error, "the outbox could not be drained");
         }
         write_marks(&stream, &store).await;
-        if stream.is_open() {
-            keep_epoch(&hub, &stream, &store).await;
+        if stream.is_open() && has_new_epoch(&hub, &stream).await {
+            // What the other one found lost can be this one's, too.
+            checked = 0;
+            continue;
         }
         tokio::select! {
             changed = link.changed() => if changed.is_err() { return },
@@ -69,21 +72,9 @@ pub async fn run(hub: Hub, stream: Stream, store: OutboxStore, clock: Clock, cou
     }
 }
 
-/// Notes in which epoch callbacks are stored from now on: a later loss is of that epoch. An earlier one is read only from a registry that has
-/// lost its record just now.
-async fn keep_epoch(hub: &Hub, stream: &Stream, store: &OutboxStore) {
-    match hub.epoch().await {
-        Ok(epoch) => {
-            stream.set_epoch(epoch);
-            if noted_epoch(store).is_ok_and(|noted| noted.is_none_or(|noted| noted < epoch)) {
-                let write = OutboxWrite::Setting { key: EPOCH.to_owned(), json: epoch.to_string() };
-                if let Err(error) = store.write(vec![write]).await {
-                    tracing::warn!(%error, "the stream's epoch was not noted; it is tried again");
-                }
-            }
-        }
-        Err(error) => tracing::debug!(%error, "the stream's epoch could not be read"),
-    }
+/// Whether another gateway has begun an epoch since this one last compared the stream with its outbox.
+async fn has_new_epoch(hub: &Hub, stream: &Stream) -> bool {
+    hub.epoch().await.is_ok_and(|epoch| epoch > stream.epoch())
 }
 
 fn noted_epoch(store: &OutboxStore) -> Result<Option<u64>, StoreError> {
@@ -133,15 +124,41 @@ fn addressee(token: &str, extension: Option<String>) -> Addressee {
     }
 }
 
-/// After each connection: if the stream has lost its tail, begins a new epoch, and marks what was lost as not sent (G3).
-async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counters) -> Result<(), OutboxError> {
+/// After each connection, and when another gateway has begun an epoch: marks what the stream has lost as not sent, and begins an epoch if no
+/// gateway has (G3). The answer: the present epoch.
+async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counters) -> Result<u64, OutboxError> {
     // A registry that was lost with the stream has its epochs again.
     hub.registry_complete().await;
-    hub.begin_epoch_of_server().await?;
-    let Some(top) = store.sent_up_to(u64::MAX)? else { return Ok(()) };
+    if hub.begin_epoch_if_server_is_new().await? {
+        counters.epochs_begun.add(1);
+    }
+    let noted = noted_epoch(store)?.unwrap_or(1);
+    let lost = |after| OutboxWrite::Lost { after, since: now.minus(Duration::from_secs(STREAM_DAYS * 86_400)) };
+    let (mut epoch, kept) = hub.epoch_and_kept(noted).await?;
+    if epoch > noted {
+        // The stream and the desks drop those that are there all the same.
+        store.write(vec![lost(kept)]).await?;
+    }
+    if let Some(keep) = first_lost(hub, store).await? {
+        epoch = hub.begin_epoch(noted, keep).await?;
+        counters.epochs_begun.add(1);
+        tracing::warn!(epoch, keep, "the stream has lost messages; they are sent again");
+        store.write(vec![lost(keep)]).await?;
+    }
+    // From now on callbacks are stored in this epoch: a later loss is of it. An earlier epoch is read only from a registry that has lost its
+    // record just now.
+    if epoch > noted {
+        store.write(vec![OutboxWrite::Setting { key: EPOCH.to_owned(), json: epoch.to_string() }]).await?;
+    }
+    Ok(epoch)
+}
+
+/// The last number before the first callback of this gateway that the stream has lost; None: it has all.
+async fn first_lost(hub: &Hub, store: &OutboxStore) -> Result<Option<u64>, OutboxError> {
+    let Some(top) = store.sent_up_to(u64::MAX)? else { return Ok(None) };
     let last = hub.last_stream_seq().await?;
     if is_there(hub, &top, last).await? {
-        return Ok(());
+        return Ok(None);
     }
     let mut search = Search { kept: 0, lost: top.seq };
     while let Some(middle) = search.middle() {
@@ -151,12 +168,7 @@ async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counter
             Some(row) => search.lost = row.seq,
         }
     }
-    let keep = store.sent_up_to(search.kept)?.map_or(0, |row| row.seq);
-    let epoch = hub.begin_epoch(noted_epoch(store)?.unwrap_or(1), keep).await?;
-    counters.epochs_begun.add(1);
-    tracing::warn!(epoch, keep, "the stream has lost its last messages; they are sent again");
-    let since = now.minus(Duration::from_secs(STREAM_DAYS * 86_400));
-    Ok(store.write(vec![OutboxWrite::Lost { after: keep, since }]).await?)
+    Ok(Some(store.sent_up_to(search.kept)?.map_or(0, |row| row.seq)))
 }
 
 /// Whether the stream has this message under its number. One that was deleted by age or number is not lost: its number is not given again.

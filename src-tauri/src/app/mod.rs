@@ -36,6 +36,7 @@ use crate::{
         environment::Secrets,
         instance::{self, Lock},
         logging::Log,
+        opener,
         paths::Paths,
         quit::{Ending, Quit},
         start::{self, BeginError, Means, Setup, Started},
@@ -111,7 +112,7 @@ pub fn run(
         log: log.shown.clone(),
         log_given: log.given,
         safe,
-        open: |url| tauri_plugin_opener::open_url(url, None::<&str>).map_err(|error| error.to_string()),
+        open: |url| opener::open(url).map_err(|error| error.to_string()),
         sign_in_after: (!hidden).then_some(sign_in_after),
     };
     let started = runtime.spawn(start::begin(means));

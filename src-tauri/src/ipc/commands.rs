@@ -24,7 +24,7 @@ use crate::{
     diagnosis::{self, Source},
     floor::{self, Desk},
     life::{
-        demo,
+        demo, opener,
         paths::{Paths, write_private},
         quit::Quit,
         start::START_WITH_SYSTEM,
@@ -66,7 +66,7 @@ pub fn card_painted(window: &Window, call: CallId) -> Answer {
 
 pub async fn open_recording(window: &Window, call: CallId) -> Answer {
     let link = link(window, call).await?;
-    window.opener().open_url(link.expose_secret(), None::<&str>).map_err(refused)
+    opener::open(link.expose_secret()).map_err(refused)
 }
 
 pub async fn copy_recording(window: &Window, call: CallId) -> Answer {
@@ -167,7 +167,7 @@ pub async fn main_drawn(window: &Window) -> Answer {
 }
 
 pub fn open_log_folder(window: &Window) -> Answer {
-    window.opener().open_path(window.state::<Paths>().logs().to_string_lossy(), None::<&str>).map_err(refused)
+    opener::open(window.state::<Paths>().logs()).map_err(refused)
 }
 
 pub async fn show_export(window: &Window) -> Answer {
@@ -182,8 +182,7 @@ pub(super) async fn show_in_folder(window: &Window, path: PathBuf) -> Answer {
     let show = move || {
         app.opener().reveal_item_in_dir(&path).or_else(|error| {
             tracing::debug!(%error, "no file manager can select a file");
-            let folder = path.parent().unwrap_or(Path::new("."));
-            app.opener().open_path(folder.to_string_lossy(), None::<&str>)
+            opener::open(path.parent().unwrap_or(Path::new(".")))
         })
     };
     // The system may answer slowly.

@@ -15,7 +15,7 @@ use tauri::{Manager, Window};
 use tauri_plugin_opener::OpenerExt;
 
 use super::{Answer, commands::refused};
-use crate::life::{locked, paths::Paths};
+use crate::life::{locked, opener, paths::Paths};
 
 /// The copies saved in this run; managed by Tauri.
 #[derive(Default)]
@@ -46,7 +46,7 @@ pub fn show_saved_recording(window: &Window, call: CallId) -> Answer {
 pub fn open_archive_folder(window: &Window) -> Answer {
     let chosen = window.state::<Handle>().snapshots().borrow().settings.recordings.folder.clone().unwrap_or_default();
     let folder = if chosen.is_empty() { window.state::<Paths>().recordings() } else { PathBuf::from(chosen) };
-    window.opener().open_path(folder.to_string_lossy(), None::<&str>).map_err(refused)
+    opener::open(folder).map_err(refused)
 }
 
 /// A file name without extension: when the call began, and the customer's number.

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod network_process;
 #[cfg(target_os = "linux")]
 pub mod no_driver;
+pub mod opener;
 pub mod paths;
 pub mod policy;
 pub mod program;

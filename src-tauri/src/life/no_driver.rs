@@ -19,11 +19,11 @@ const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/no_driver.so"))
 /// Names the library to EGL's dispatcher.
 const DESCRIPTION: &str = "no_driver.json";
 /// Where EGL's dispatcher looks for drivers, in this order.
-const FOLDERS: &str = "__EGL_VENDOR_LIBRARY_DIRS";
+pub const FOLDERS: &str = "__EGL_VENDOR_LIBRARY_DIRS";
 /// Where it looks without the variable.
 const SYSTEM: &str = "/etc/glvnd/egl_vendor.d:/usr/share/glvnd/egl_vendor.d";
 /// Tells the driver the process whose web processes it serves.
-const SERVED: &str = "RINGSIDE_PLAIN_PAGES";
+pub const SERVED: &str = "RINGSIDE_PLAIN_PAGES";
 
 /// Forgets the driver that another Ringside, which started this one, offers to its own web processes.
 ///

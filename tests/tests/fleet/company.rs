@@ -58,6 +58,7 @@ impl Company {
             folder: folder.path().join("nats"),
             max_bytes: 1 << 30,
             max_connections: 100,
+            cluster: None,
         };
         let system = SystemClock::new();
         let clock: WallClock = Arc::new(move || system.now().wall.0);

@@ -29,6 +29,10 @@ async fn a_customers_crm_page_is_opened_once_per_call() {
     assert_eq!(opened(), Vec::<String>::new(), "not during the ring");
     app.evaluate("document.querySelector('[data-testid=open-crm]').click()").await;
     until("opened by the button", async || opened() == [page.clone()]).await;
+    let environment = fs::read_to_string(folder.path().join("xdg-open.environment")).unwrap();
+    for own in ["JSC_", "WEBKIT_DISABLE_COMPOSITING_MODE", "__EGL_VENDOR", "RINGSIDE_PLAIN_PAGES"] {
+        assert!(!environment.contains(own), "a browser gets Ringside's settings for its own pages: {environment}");
+    }
     assert_eq!(focused(), field.window);
     simulator.answer(call).unwrap();
     until("opened at the answer", async || opened().len() == 2).await;

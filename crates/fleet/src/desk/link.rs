@@ -49,17 +49,20 @@ pub(super) struct Access {
     /// The desk was dropped or revoked.
     pub ended: AtomicBool,
     was_up: AtomicBool,
+    /// How many addresses the servers have.
+    addresses: usize,
     /// Over which time the tries of all desks are spread, in milliseconds.
     spread: AtomicU64,
 }
 
 impl Access {
-    pub fn new(key: DeskKey, enrolled: Enrolled) -> Self {
+    pub fn new(key: DeskKey, enrolled: Enrolled, addresses: usize) -> Self {
         Self {
             key,
             enrolled: Mutex::new(enrolled),
             ended: AtomicBool::new(false),
             was_up: AtomicBool::new(false),
+            addresses,
             spread: AtomicU64::new(0),
         }
     }
@@ -90,7 +93,9 @@ impl Access {
             return Duration::ZERO;
         }
         let spread = Duration::from_millis(self.spread.load(Ordering::Relaxed));
-        pause(u32::try_from(attempt).unwrap_or(u32::MAX), spread, fastrand::f64())
+        // Each address is tried once before it counts as another try.
+        let round = attempt.div_ceil(self.addresses.max(1));
+        pause(u32::try_from(round).unwrap_or(u32::MAX), spread, fastrand::f64())
     }
 }
 
@@ -149,11 +154,13 @@ mod tests {
     #[test]
     fn g10_a_desk_connects_again_within_the_time_that_the_gateway_says() {
         let enrolled = format!(r#"{{"desk":"{}","jwt":"","extension":"7001"}}"#, DeskId::of([1; 10]));
-        let access = Access::new(DeskKey::generate(), serde_json::from_str(&enrolled).unwrap());
+        let access = Access::new(DeskKey::generate(), serde_json::from_str(&enrolled).unwrap(), 3);
         access.was_up.store(true, Ordering::Relaxed);
         let longest = |within| {
             access.spread_over(within);
-            (0..1000).map(|_| access.pause(2)).max().unwrap_or_default()
+            let longest = |attempt| (0..1000).map(|_| access.pause(attempt)).max().unwrap_or_default();
+            assert!((1..=3).all(|attempt| longest(attempt) <= Duration::from_millis(500)), "the other addresses are tried at once");
+            longest(4)
         };
         for (said, within) in [(0, 1.0), (5000, 5.0), (u64::MAX, 10.0)] {
             let longest = longest(said).as_secs_f64();

@@ -141,7 +141,7 @@ impl Desk {
         let (way, way_seen) = watch::channel(Way::Away { since: Instant::now(), refused: false });
         let (tell_state, state) = watch::channel(None);
         let DeskOptions { address, key, enrolled, position, host, version } = options;
-        let access = Arc::new(Access::new(key, enrolled));
+        let access = Arc::new(Access::new(key, enrolled, address.urls().len()));
         let (client, links) = link::connect(&address, &access).await;
         let shared = Arc::new(Shared {
             client,

@@ -1,6 +1,6 @@
 //! Epochs. A power cut can take the last tenth of a second of the stream; the numbers of the lost events are then given again to others.
-//! A new epoch begins after the last number that is not lost, so that a position beyond it, of an earlier epoch, is known to be void. Each start
-//! of a server begins one, since nobody knows what it has lost; a gateway that finds a loss lets it begin earlier.
+//! A new epoch begins after the last number that is not lost, so that a position beyond it, of an earlier epoch, is known to be void. One
+//! begins at each start of a server, since nobody knows what it has lost; a gateway that finds a loss lets it begin earlier.
 
 use serde::{Deserialize, Serialize};
 
@@ -54,9 +54,10 @@ impl Epochs {
         }
     }
 
-    /// Adds the epochs of a copy. Of two beginnings of one epoch the earlier counts.
+    /// Adds the epochs of a copy. Of two beginnings of one epoch the earlier counts. What is forgotten stays so.
     pub fn add(&mut self, copy: Self) {
-        for epoch in copy.0 {
+        let oldest = self.0.first().map_or(0, |epoch| epoch.epoch);
+        for epoch in copy.0.into_iter().filter(|epoch| epoch.epoch >= oldest) {
             match self.0.iter_mut().find(|known| known.epoch == epoch.epoch) {
                 Some(known) => known.seq = known.seq.min(epoch.seq),
                 None => self.0.push(epoch),
@@ -66,11 +67,13 @@ impl Epochs {
         self.forget_oldest();
     }
 
-    /// An epoch that is forgotten hands its beginning on to the next one, so that no position is cut too late.
+    /// An epoch that is forgotten hands its beginning on to the next one, so that no position is cut too late. The first of all cuts none.
     fn forget_oldest(&mut self) {
         while self.0.len() > REMEMBERED {
             let oldest = self.0.remove(0);
-            self.0[0].seq = self.0[0].seq.min(oldest.seq);
+            if oldest.epoch > 1 {
+                self.0[0].seq = self.0[0].seq.min(oldest.seq);
+            }
         }
     }
 }
@@ -138,8 +141,8 @@ mod tests {
         let (mut epochs, mut all) = (Epochs::default(), Vec::new());
         for number in 1..1000 {
             let before = epochs.current();
-            assert!(epochs.lost(before, number * 10 % 7000, NOW));
-            all.push(at(epochs.current(), number * 10 % 7000));
+            assert!(epochs.lost(before, 1 + number * 10 % 7000, NOW));
+            all.push(at(epochs.current(), 1 + number * 10 % 7000));
         }
         assert_eq!(epochs.0.len(), REMEMBERED);
         for position in (0..1001).map(|epoch| at(epoch, 9000)) {
@@ -147,9 +150,10 @@ mod tests {
             assert!(epochs.cut(position) <= with_all, "{position:?}");
             assert!(epochs.cut(position) == with_all || position.epoch <= 1000 - REMEMBERED as u64, "{position:?}");
         }
+        assert!(epochs.cut(at(1, 9000)) > 0, "it is the earliest beginning after the first epoch's");
         let copy = epochs.clone();
-        epochs.add(Epochs::default());
-        assert_eq!(epochs, copy);
+        epochs.add(Epochs(vec![at(1, 0), at(5, 3)]));
+        assert_eq!(epochs, copy, "a gateway that remembers more does not make this one write, and the other write again");
     }
 
     #[test]

@@ -130,6 +130,12 @@ impl Hub {
         Ok(self.epochs().await?.current())
     }
 
+    /// The present epoch, and the number up to which the stream still has the events that it had in the epoch `of`.
+    pub async fn epoch_and_kept(&self, of: u64) -> Result<(u64, u64), HubError> {
+        let epochs = self.epochs().await?;
+        Ok((epochs.current(), epochs.cut(Position { epoch: of, seq: u64::MAX })))
+    }
+
     /// The events that this gateway had stored in the epoch `lost` are gone after the number `keep`: begins a new epoch there, unless
     /// another gateway has. Returns the present epoch; the caller then publishes its lost events again.
     pub async fn begin_epoch(&self, lost: u64, keep: u64) -> Result<u64, HubError> {

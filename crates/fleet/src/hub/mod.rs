@@ -33,7 +33,7 @@ pub use keys::{Keys, KeysError};
 pub use lease::Lead;
 pub use registry::{DESKS, DeskRecord, NewDesk};
 pub use requests::{Asked, Reply};
-pub use server::{ServerOptions, ServerVersion, TooOld, server_config};
+pub use server::{ClusterOptions, ServerOptions, ServerVersion, TooOld, server_config};
 pub use stores::{Bucket, Change, Entry, Told};
 
 use crate::{CONNECTING, WallClock, jwt};
@@ -223,6 +223,8 @@ async fn connect(
         async move { user.sign(&nonce).map_err(async_nats::AuthError::new) }
     })
     .name(&options.gateway)
+    // Each server's own gateway sees its starts.
+    .ignore_discovered_servers()
     .connection_timeout(CONNECTING)
     .request_timeout(Some(PATIENCE))
     .ping_interval(Duration::from_secs(5))

@@ -1,15 +1,22 @@
 //! A server that was started may have lost its last events in a power cut, also events that desks have heard and no gateway has noted. Nobody can
-//! tell, so each start of a server begins an epoch.
+//! tell, so an epoch begins at each start of a server to which a gateway is connected.
 
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use serde::Deserialize;
 
-use super::{Bucket, Hub, HubError, registry::SERVERS, stores::understood, unreachable};
+use super::{
+    Bucket, Hub, HubError,
+    registry::SERVERS,
+    stores::{EVENTS, understood},
+    unreachable,
+};
+use crate::words::subject;
 
-/// The last servers whose start was seen are remembered, the latest last.
+/// A server that restarts in a loop must not let the record grow. One that is forgotten begins an epoch once more.
 const REMEMBERED: usize = 16;
 
-/// At most so many events are looked at one by one.
-const LOOKED_AT: usize = 4096;
+/// How much the clocks of the servers of a cluster may differ, in ns: one says when it was started, another one when it stored an event.
+const CLOCKS_DIFFER: i128 = 60_000_000_000;
 
 /// The part of the server's answer to VARZ that is read here.
 #[derive(Deserialize)]
@@ -24,42 +31,58 @@ struct Data {
 
 impl Hub {
     /// Begins an epoch if the connected server was started since the last one. To be done after each connection, before anything is published
-    /// by it.
-    pub async fn begin_epoch_of_server(&self) -> Result<(), HubError> {
+    /// by it. Whether one was begun.
+    pub async fn begin_epoch_if_server_is_new(&self) -> Result<bool, HubError> {
         let server = self.0.company.server_info().server_id;
-        let seen = self.record::<Vec<String>>(Bucket::Fleet, SERVERS).await?;
-        if seen.as_ref().is_some_and(|seen| seen.value.contains(&server)) {
-            return Ok(());
+        // From the leader of the bucket: a follower may not know yet what was written last.
+        let seen = match self.entry_of_leader(Bucket::Fleet, SERVERS).await? {
+            Some(entry) => understood::<Vec<String>>(SERVERS, &entry.value)?,
+            None => Vec::new(),
+        };
+        if seen.contains(&server) {
+            return Ok(false);
         }
         // Before the events are read: an epoch that another gateway begins meanwhile is the one that is wanted here.
         let before = self.epoch().await?;
-        let keep = self.last_before(&server).await?;
-        // The first server of all has lost nothing.
-        if seen.is_some() || keep > 0 {
-            self.begin_epoch(before, keep).await?;
-        }
+        let keep = self.last_before_start(&server).await?;
+        let epoch = self.begin_epoch(before, keep).await?;
+        tracing::info!(server, epoch, keep, "the server was started; an epoch begins");
         self.change_record(Bucket::Fleet, SERVERS, |seen: &mut Vec<String>| {
             seen.push(server.clone());
             seen.drain(..seen.len().saturating_sub(REMEMBERED));
             true
         })
         .await?;
-        Ok(())
+        Ok(true)
     }
 
     /// The number of the last event that was stored before the start of this server. There can be later ones: what the client had not sent yet
     /// when the connection ended, it sends as soon as it is connected again.
-    async fn last_before(&self, server: &str) -> Result<u64, HubError> {
+    async fn last_before_start(&self, server: &str) -> Result<u64, HubError> {
         let answer = self.0.system.request(format!("$SYS.REQ.SERVER.{server}.VARZ"), "".into()).await.map_err(unreachable)?;
-        let start = understood::<Varz>("VARZ", &answer.payload)?.data.start.as_nanosecond();
-        let mut last = self.last_stream_seq().await?;
-        for _ in 0..LOOKED_AT {
-            // One that was deleted by age or number is older.
-            match self.message_at(last).await? {
-                Some(message) if message.time.unix_timestamp_nanos() >= start => last -= 1,
-                _ => break,
+        let differ = if self.options().replicas > 1 { CLOCKS_DIFFER } else { 0 };
+        let start = understood::<Varz>("VARZ", &answer.payload)?.data.start.as_nanosecond() - differ;
+        let last = self.last_stream_seq().await?;
+        // The first event from `later` on was stored after the start, if there is one; the one with the number `before` was not.
+        let (mut before, mut later) = (0, last + 1);
+        let mut first_after = None;
+        while later - before > 1 {
+            let middle = before + (later - before) / 2;
+            match self.stored_from(middle).await? {
+                Some((seq, stored_at)) if stored_at < start => before = seq,
+                after => (later, first_after) = (middle, after),
             }
         }
-        Ok(last)
+        Ok(first_after.map_or(last, |(seq, _)| seq - 1))
+    }
+
+    /// The first event with this number or a higher one, and when it was stored, in ns since 1970.
+    async fn stored_from(&self, seq: u64) -> Result<Option<(u64, i128)>, HubError> {
+        let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
+        match stream.get_first_raw_message_by_subject(subject::EVENTS, seq).await {
+            Ok(message) => Ok(Some((message.sequence, message.time.unix_timestamp_nanos()))),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(unreachable(error)),
+        }
     }
 }

@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 use super::{Keys, accounts};
 use crate::{
     CONNECTING,
@@ -34,6 +37,18 @@ pub struct ServerOptions {
     /// The space on disk for all streams.
     pub max_bytes: u64,
     pub max_connections: u32,
+    /// With two or four other servers.
+    pub cluster: Option<ClusterOptions>,
+}
+
+/// How a server reaches the others of its cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterOptions {
+    pub listen: SocketAddr,
+    /// Where the others listen.
+    pub peers: Vec<SocketAddr>,
+    /// PEM file of the authority that signed the certificates of all these servers; needed if they have certificates.
+    pub ca: Option<PathBuf>,
 }
 
 /// The server's configuration file. It needs no change for a new desk. `now`: milliseconds since 1970.
@@ -48,7 +63,8 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
         .map(|(key, token)| format!("  {key}: {token}\n"))
         .collect();
     let path = |path: &Path| quoted(&path.to_string_lossy());
-    let tls = options.tls.as_ref().map(|(cert, key)| format!("{{ cert_file: {}, key_file: {}, timeout: {} }}", path(cert), path(key), CONNECTING.as_secs()));
+    let files = options.tls.as_ref().map(|(cert, key)| format!("cert_file: {}, key_file: {}", path(cert), path(key)));
+    let tls = files.as_ref().map(|files| format!("{{ {files}, timeout: {} }}", CONNECTING.as_secs()));
     let mut lines = vec![
         format!("server_name: {}", quoted(&options.name)),
         format!("listen: \"{}\"", options.listen),
@@ -80,7 +96,23 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
         let tls = tls.as_ref().map_or_else(|| "no_tls: true".to_owned(), |tls| format!("tls: {tls}"));
         lines.push(format!("websocket: {{ listen: \"{websocket}\", {tls} }}"));
     }
+    if let Some(ClusterOptions { listen, peers, ca }) = &options.cluster {
+        let secret = cluster_secret(keys);
+        let routes: Vec<String> = peers.iter().map(|peer| format!("\"nats://ringside:{secret}@{peer}\"")).collect();
+        let tls = files.zip(ca.as_ref()).map(|(files, ca)| format!(", tls: {{ {files}, ca_file: {} }}", path(ca)));
+        lines.push(format!(
+            "cluster: {{ name: \"ringside\", listen: \"{listen}\", authorization: {{ user: \"ringside\", password: \"{secret}\" }}, routes: [{}]{} }}",
+            routes.join(", "),
+            tls.unwrap_or_default()
+        ));
+    }
     lines.join("\n") + "\n"
+}
+
+/// By this the servers of a cluster know one another. It is made of the operator's key, so that all who have the keys have it.
+fn cluster_secret(keys: &Keys) -> String {
+    let seed = keys.operator.seed().unwrap_or_default();
+    HEXLOWER.encode(&Sha256::digest(format!("the cluster of {seed}")))
 }
 
 fn quoted(text: &str) -> String {

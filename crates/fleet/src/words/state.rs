@@ -20,8 +20,8 @@ pub struct State {
     /// The next state comes within this time.
     #[serde(default = "usual_interval")]
     pub every_ms: u64,
-    /// A desk that lost its connection, and could not connect again at once, tries again within this time, at a moment by chance: more desks
-    /// need more time, so that they do not all come at once to a server that was started again. 0: an older gateway does not say it.
+    /// A desk that lost its connection, and could not connect again at once, tries a second time within this time, at a moment by chance: more
+    /// desks need more time, so that they do not all come at once to a server that was started again. 0: an older gateway does not say it.
     #[serde(default)]
     pub reconnect_ms: u64,
     /// When a gateway last received a callback of the company, for any extension.

@@ -71,6 +71,7 @@ impl World {
             folder: folder.path().join("nats"),
             max_bytes: 1 << 30,
             max_connections: 100,
+            cluster: None,
         };
         // Tokens must not be issued in the future of the server's clock.
         #[allow(clippy::disallowed_methods)]

@@ -65,6 +65,9 @@ fn a_value_that_cannot_be_used_is_named_with_its_key() {
         ("[company.a]\n[nats]\ntls_cert = \"a\"", "nats.tls_cert: needs"),
         ("[company.a]\n[nats]\nlisten = \"0.0.0.0:4222\"", "nats.public_url: needed with this nats.listen"),
         ("[company.a]\n[nats]\nreplicas = 2", "nats.replicas: expected"),
+        ("[company.a]\n[nats]\nreplicas = 3", "nats.replicas: expected as many as there are servers"),
+        ("[company.a]\n[nats]\ncluster = \"127.0.0.1:6222\"", "nats.cluster: needs nats.peers"),
+        ("[company.a]\n[nats]\npeers = [\"127.0.0.1:6222\"]", "nats.cluster: needs nats.peers"),
     ] {
         let error = read(text).unwrap_err();
         assert!(error.contains(named), "{text}: {error}");

@@ -6,6 +6,7 @@
 mod administration;
 mod callbacks;
 mod certificate;
+mod cluster;
 mod floor;
 mod kills;
 mod outages;

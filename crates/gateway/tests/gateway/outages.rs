@@ -215,6 +215,27 @@ async fn g3_a_number_that_a_power_cut_took_is_given_again_in_a_new_epoch_though_
     gateway.gateway.stop().await;
 }
 
+/// The other one was connected to the server that lost its events, this one was not, and what it has published since hides the loss.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g3_a_gateway_sends_again_what_came_after_the_beginning_of_an_epoch_that_another_gateway_began() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let hub = gateway.hub().await;
+    for number in 1..=3 {
+        assert_eq!(gateway.post(&callback("100001", number)).await, 200);
+    }
+    let company = gateway.company();
+    wait("all is marked as sent", || company.outbox.counts().unwrap().unsent == 0).await;
+    let published = company.counters.published.get();
+    let epoch = hub.begin_epoch(hub.epoch().await.unwrap(), 1).await.unwrap();
+    wait("the two are published again", || company.counters.published.get() == published + 2).await;
+    let noted = || company.outbox.setting("stream.epoch").unwrap() == Some(epoch.to_string());
+    wait("and marked as sent, in this epoch", || company.outbox.counts().unwrap().unsent == 0 && noted()).await;
+    assert_eq!(hub.last_stream_seq().await.unwrap(), 3, "the stream had them");
+    drop(hub);
+    gateway.gateway.stop().await;
+}
+
 async fn two_desks_are_copied(gateway: &Running) {
     let keys = || gateway.company().shared.records().unwrap().keys().filter(|key| key.starts_with("key.")).count();
     wait("the registry is copied", || keys() == 2).await;

@@ -42,7 +42,7 @@ pub struct World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        for name in ["a", "b", "restored"] {
+        for name in ["a", "b", "c", "restored"] {
             if let Some(process) = nats::running(&self.folder(name).nats()) {
                 nats::end(process);
             }
