@@ -51,10 +51,7 @@ async fn of_three_machines_any_one_may_die_while_the_others_take_callbacks_and_b
     for victim in 0..3 {
         for running in machines.iter().flatten() {
             running.hub().await;
-            wait("each gateway knows the desk", || {
-                running.company().shared.registry.read().unwrap().get(&enrolled.desk).is_some()
-            })
-            .await;
+            wait("each gateway knows the desk", || running.company().shared.registry.read().unwrap().get(&enrolled.desk).is_some()).await;
         }
         let server = nats::running(&world.folder(NAMES[victim]).nats()).unwrap();
         machines[victim].take().unwrap().gateway.stop().await;
