@@ -3,6 +3,7 @@
 
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use serde::Deserialize;
+use time::{Duration, OffsetDateTime};
 
 use super::{
     Bucket, Hub, HubError,
@@ -15,8 +16,8 @@ use crate::words::subject;
 /// A server that restarts in a loop must not let the record grow. One that is forgotten begins an epoch once more.
 const REMEMBERED: usize = 16;
 
-/// How much the clocks of the servers of a cluster may differ, in ns: one says when it was started, another one when it stored an event.
-const CLOCKS_DIFFER: i128 = 60_000_000_000;
+/// How much the clocks of the servers of a cluster may differ: one says when it was started, another one when it stored an event.
+const CLOCKS_DIFFER: Duration = Duration::minutes(1);
 
 /// The part of the server's answer to VARZ that is read here.
 #[derive(Deserialize)]
@@ -26,7 +27,8 @@ struct Varz {
 
 #[derive(Deserialize)]
 struct Data {
-    start: jiff::Timestamp,
+    #[serde(with = "time::serde::rfc3339")]
+    start: OffsetDateTime,
 }
 
 impl Hub {
@@ -60,8 +62,8 @@ impl Hub {
     /// when the connection ended, it sends as soon as it is connected again.
     async fn last_before_start(&self, server: &str) -> Result<u64, HubError> {
         let answer = self.0.system.request(format!("$SYS.REQ.SERVER.{server}.VARZ"), "".into()).await.map_err(unreachable)?;
-        let differ = if self.options().replicas > 1 { CLOCKS_DIFFER } else { 0 };
-        let start = understood::<Varz>("VARZ", &answer.payload)?.data.start.as_nanosecond() - differ;
+        let differ = if self.options().replicas > 1 { CLOCKS_DIFFER } else { Duration::ZERO };
+        let start = understood::<Varz>("VARZ", &answer.payload)?.data.start - differ;
         let last = self.last_stream_seq().await?;
         // The first event from `later` on was stored after the start, if there is one; the one with the number `before` was not.
         let (mut before, mut later) = (0, last + 1);
@@ -76,11 +78,11 @@ impl Hub {
         Ok(first_after.map_or(last, |(seq, _)| seq - 1))
     }
 
-    /// The first event with this number or a higher one, and when it was stored, in ns since 1970.
-    async fn stored_from(&self, seq: u64) -> Result<Option<(u64, i128)>, HubError> {
+    /// The first event with this number or a higher one, and when it was stored.
+    async fn stored_from(&self, seq: u64) -> Result<Option<(u64, OffsetDateTime)>, HubError> {
         let stream = self.0.streams.get_stream_no_info(EVENTS).await.map_err(unreachable)?;
         match stream.get_first_raw_message_by_subject(subject::EVENTS, seq).await {
-            Ok(message) => Ok(Some((message.sequence, message.time.unix_timestamp_nanos()))),
+            Ok(message) => Ok(Some((message.sequence, message.time))),
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
             Err(error) => Err(unreachable(error)),
         }
