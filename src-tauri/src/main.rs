@@ -26,7 +26,7 @@ use ringside_shell::{
     life::{
         self,
         crashes::{End, LastRuns},
-        environment::Secrets,
+        environment::{self, Secrets},
         instance, logging,
         paths::{self, Paths},
     },
@@ -38,7 +38,7 @@ use crate::app::Ended;
 fn main() -> ExitCode {
     // SAFETY: no other thread runs yet.
     #[allow(unsafe_code)]
-    let secrets = unsafe { life::environment::prepare() };
+    let secrets = unsafe { environment::prepare() };
     let identified = system::identify();
     let cli = match Cli::read(Cli::command()) {
         Ok(cli) => cli,
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     #[allow(unsafe_code)]
     unsafe {
         if safe.is_some() {
-            life::environment::draw_plainly();
+            environment::draw_plainly();
         } else if last_runs.is_some() {
             life::no_driver::offer(&paths.drawing());
         }
@@ -126,7 +126,7 @@ fn start_again(secrets: &Secrets, hidden: bool) -> ExitCode {
         if let Some(folder) = paths::called_from().filter(|folder| folder.is_dir()) {
             command.current_dir(folder);
         }
-        secrets.give(command.args(arguments)).spawn()
+        secrets.give(environment::restore_environment(command.args(arguments))).spawn()
     });
     match started {
         Ok(_) => ExitCode::SUCCESS,

@@ -43,29 +43,30 @@ pub fn certificate(settings: &Nats, keys: &Path) -> Result<Option<Certificate>, 
     let files = Certificate { certificate: keys.join("server.pem"), key: keys.join("server.key"), authority: authority_file(keys) };
     let issuer = authority(keys, &files.authority)?;
     let names: Vec<String> = names(settings).into_iter().collect();
-    let of = keys.join("server.names");
+    let names_file = keys.join("server.names");
     // A new authority signs a new certificate.
     let signed_by = fs::read_to_string(&files.authority).map_err(|error| AuthorityError::File(files.authority.clone(), error))?;
     // The servers of a cluster prove to one another who they are, and each is the client of another.
-    let uses = match settings.cluster {
+    let key_uses = match settings.cluster {
         Some(_) => vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth],
         None => vec![ExtendedKeyUsagePurpose::ServerAuth],
     };
-    let in_cluster = if uses.len() > 1 { "of a cluster\n" } else { "" };
+    let in_cluster = if key_uses.len() > 1 { "of a cluster\n" } else { "" };
     let noted = format!("{}\n{in_cluster}{signed_by}", names.join("\n"));
-    let made = [&files.certificate, &files.key].iter().all(|file| file.exists()) && fs::read_to_string(&of).is_ok_and(|text| text == noted);
+    let made = [&files.certificate, &files.key].iter().all(|file| file.exists())
+        && fs::read_to_string(&names_file).is_ok_and(|text| text == noted);
     if !made {
         let mut params = valid(CertificateParams::new(names)?);
         params.distinguished_name.push(DnType::CommonName, "Ringside gateway");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = uses;
+        params.extended_key_usages = key_uses;
         params.use_authority_key_identifier_extension = true;
         let key = KeyPair::generate()?;
         let signed = params.signed_by(&key, &issuer)?;
         write(&files.key, &key.serialize_pem())?;
         write(&files.certificate, &signed.pem())?;
         // Last, since it says that the others are complete.
-        write(&of, &noted)?;
+        write(&names_file, &noted)?;
     }
     Ok(Some(files))
 }

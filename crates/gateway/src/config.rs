@@ -254,8 +254,22 @@ fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
     if document.nats.cluster.is_some() == document.nats.peers.is_empty() {
         return Err(value("nats.cluster", "needs nats.peers, and the other way round"));
     }
-    if document.nats.replicas > 1 && document.nats.mode == NatsMode::Own && document.nats.replicas != document.nats.peers.len() + 1 {
-        return Err(value("nats.replicas", "expected as many as there are servers: one, and one for each of nats.peers"));
+    if document.nats.mode == NatsMode::Own && document.nats.replicas != document.nats.peers.len() + 1 {
+        return Err(value("nats.replicas", "expected as many as there are servers: this one, and one for each of nats.peers"));
+    }
+    if let Some(cluster) = document.nats.cluster {
+        if cluster.ip().is_unspecified() || overlap(cluster, document.nats.listen) {
+            return Err(value(
+                "nats.cluster",
+                "expected the address of this machine that the other servers connect to, with a port of its own",
+            ));
+        }
+        if document.nats.tls_cert.is_some() && document.nats.ca.is_none() {
+            return Err(value(
+                "nats.ca",
+                "needed with nats.cluster and nats.tls_cert: the authority that signed the certificates of all servers",
+            ));
+        }
     }
     if document.name.as_ref().is_some_and(|name| name.is_empty() || name.chars().any(char::is_control)) {
         return Err(value("name", "expected a word of one line"));

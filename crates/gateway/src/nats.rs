@@ -168,11 +168,11 @@ fn started_with(program: &Path, options: &ServerOptions) -> Result<String, NatsE
     Ok(format!("{} {options:?} {}", program.display(), HEXLOWER.encode(&Sha256::digest(certificate))))
 }
 
-/// The address of the gateway's own server for the gateway itself. With a configured certificate it is the public one, since the certificate
-/// names it; ours names this machine too.
+/// The address of the gateway's own server for the gateway itself. With a configured certificate it is the public one, the first if there are
+/// several, since the certificate names it; ours names this machine too.
 pub fn own_url(settings: &Nats) -> String {
     if let (Some(_), Some(url)) = (&settings.tls_cert, &settings.public_url) {
-        return url.clone();
+        return url.split(',').next().unwrap_or_default().trim().to_owned();
     }
     let mut address = settings.listen;
     if address.ip().is_unspecified() {
@@ -328,11 +328,11 @@ mod tests {
             own_url(&Nats {
                 listen: listen.parse().unwrap(),
                 tls_cert: cert.map(PathBuf::from),
-                public_url: Some("tls://gateway.example.com:4222".to_owned()),
+                public_url: Some("tls://gateway.example.com:4222, tls://other.example.com:4222".to_owned()),
                 ..Nats::default()
             })
         };
-        assert_eq!(url("0.0.0.0:4222", Some("cert.pem")), "tls://gateway.example.com:4222");
+        assert_eq!(url("0.0.0.0:4222", Some("cert.pem")), "tls://gateway.example.com:4222", "of three servers its own is the first");
         assert_eq!(url("127.0.0.1:4222", None), "nats://127.0.0.1:4222");
         assert_eq!(url("[::]:4222", None), "tls://[::1]:4222");
     }

@@ -133,17 +133,17 @@ async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counter
         counters.epochs_begun.add(1);
     }
     let noted = noted_epoch(store)?.unwrap_or(1);
-    let lost = |after| OutboxWrite::Lost { after, since: now.minus(Duration::from_secs(STREAM_DAYS * 86_400)) };
+    let since = now.minus(Duration::from_secs(STREAM_DAYS * 86_400));
     let (mut epoch, kept) = hub.epoch_and_kept(noted).await?;
     if epoch > noted {
         // The stream and the desks drop those that are there all the same.
-        store.write(vec![lost(kept)]).await?;
+        mark_lost(store, kept, since).await?;
     }
     if let Some(keep) = first_lost(hub, store).await? {
         epoch = hub.begin_epoch(noted, keep).await?;
         counters.epochs_begun.add(1);
         tracing::warn!(epoch, keep, "the stream has lost messages; they are sent again");
-        store.write(vec![lost(keep)]).await?;
+        mark_lost(store, keep, since).await?;
     }
     // From now on callbacks are stored in this epoch: a later loss is of it. An earlier epoch is read only from a registry that has lost its
     // record just now.
@@ -151,6 +151,14 @@ async fn mend(hub: &Hub, store: &OutboxStore, now: Timestamp, counters: &Counter
         store.write(vec![OutboxWrite::Setting { key: EPOCH.to_owned(), json: epoch.to_string() }]).await?;
     }
     Ok(epoch)
+}
+
+/// Marks all callbacks after this number as not sent, the last ones first, in parts.
+async fn mark_lost(store: &OutboxStore, after: u64, since: Timestamp) -> Result<(), StoreError> {
+    while store.sent_up_to(u64::MAX)?.is_some_and(|top| top.seq > after) {
+        store.write(vec![OutboxWrite::Lost { after, since }]).await?;
+    }
+    Ok(())
 }
 
 /// The last number before the first callback of this gateway that the stream has lost; None: it has all.

@@ -7,7 +7,7 @@ use ringside_engine::config::{Config, ConfigError, Given, Sources};
 use ringside_simulator::{Options, Simulator};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{locked, paths::Paths, program};
+use super::{environment::restore_environment, locked, paths::Paths, program};
 
 /// The embedded simulator, and the data needed to sign in to it.
 pub struct Demo {
@@ -88,7 +88,7 @@ pub fn spawn(paths: &Paths) -> io::Result<()> {
     if let Some(folder) = &paths.given_data {
         command.arg("--data-dir").arg(folder);
     }
-    let mut child = command.spawn()?;
+    let mut child = restore_environment(&mut command).spawn()?;
     // Waits for the child, so that it does not become a zombie.
     std::thread::spawn(move || child.wait());
     Ok(())

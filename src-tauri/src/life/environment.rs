@@ -46,7 +46,7 @@ pub unsafe fn prepare() -> Secrets {
         {
             no_driver::forget();
             // Set once: this is the start.
-            let _ = GIVEN.set(OWN.map(|name| (name, env::var_os(name))));
+            let _ = AT_START.set(OWN.map(|name| (name, env::var_os(name))));
             lighten_webkit();
         }
         let secrets = SETTINGS.iter().filter(|setting| matches!(setting.shape, Shape::Secret { .. }));
@@ -64,51 +64,25 @@ pub const PLAIN_DRAWING: [&str; 2] = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_
 #[cfg(target_os = "linux")]
 const SMALL_SCRIPTS: [(&str, &str); 2] = [("JSC_useFTLJIT", "0"), ("JSC_numberOfGCMarkers", "1")];
 
-/// The variables that Ringside sets, here and in [`no_driver`], and those of its AppImage.
+/// The variables that Ringside sets for its own pages, here and in [`no_driver`].
 #[cfg(target_os = "linux")]
-const OWN: [&str; 9] = [
-    PLAIN_DRAWING[0],
-    PLAIN_DRAWING[1],
-    SMALL_SCRIPTS[0].0,
-    SMALL_SCRIPTS[1].0,
-    no_driver::FOLDERS,
-    no_driver::SERVED,
-    GSETTINGS,
-    APP_FOLDER,
-    FOLDER_BEFORE,
-];
-#[cfg(target_os = "linux")]
-const GSETTINGS: &str = "GSETTINGS_SCHEMA_DIR";
-#[cfg(target_os = "linux")]
-const APP_FOLDER: &str = "APPDIR";
-/// The folder that was current when the AppImage was started.
-#[cfg(target_os = "linux")]
-const FOLDER_BEFORE: &str = "OWD";
+const OWN: [&str; 6] =
+    [PLAIN_DRAWING[0], PLAIN_DRAWING[1], SMALL_SCRIPTS[0].0, SMALL_SCRIPTS[1].0, no_driver::FOLDERS_VARIABLE, no_driver::SERVED_VARIABLE];
 
 /// What each of them was when Ringside was started.
 #[cfg(target_os = "linux")]
-static GIVEN: OnceLock<[(&str, Option<OsString>); OWN.len()]> = OnceLock::new();
+static AT_START: OnceLock<[(&str, Option<OsString>); OWN.len()]> = OnceLock::new();
 
-/// Lets a program that is not Ringside's own start as if it was started beside Ringside.
-#[cfg(target_os = "linux")]
-pub fn give_back(command: &mut Command) {
-    give(command, GIVEN.get().map_or(&[], |given| given.as_slice()));
-}
-
-#[cfg(target_os = "linux")]
-fn give(command: &mut Command, given: &[(&str, Option<OsString>)]) {
-    let value = |name| given.iter().find(|(one, _)| *one == name).and_then(|(_, value)| value.as_deref());
-    // The folder of an AppImage exists only while it runs.
-    let is_app_image = value(APP_FOLDER).is_some();
-    for (name, value) in given {
+/// Lets a process start with the environment that Ringside was started with, so that it does not get what Ringside has set for its own pages.
+pub fn restore_environment(command: &mut Command) -> &mut Command {
+    #[cfg(target_os = "linux")]
+    for (name, value) in AT_START.get().into_iter().flatten() {
         match value {
-            Some(value) if !(is_app_image && [GSETTINGS, APP_FOLDER, FOLDER_BEFORE].contains(name)) => command.env(name, value),
-            _ => command.env_remove(name),
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
         };
     }
-    if is_app_image && let Some(folder) = value(FOLDER_BEFORE) {
-        command.current_dir(folder);
-    }
+    command
 }
 
 /// For safe mode (T12, T21): draws without the graphics card, even if the user configured otherwise.
@@ -206,26 +180,6 @@ unsafe fn overwrite(name: &str) {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_program_that_ringside_opens_gets_the_environment_that_ringside_was_started_with() {
-        let given = |name: &'static str, value: Option<&str>| (name, value.map(OsString::from));
-        let envs = |given: &[(&str, Option<OsString>)]| {
-            let mut command = Command::new("xdg-open");
-            give(&mut command, given);
-            let envs = command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect::<Vec<_>>();
-            (envs, command.get_current_dir().map(ToOwned::to_owned))
-        };
-        let (user, ours) = (given(PLAIN_DRAWING[0], Some("0")), given(SMALL_SCRIPTS[0].0, None));
-        let (schemas, before) = (given(GSETTINGS, Some("/mount/schemas")), given(FOLDER_BEFORE, Some("/home/agent")));
-        let (set, folder) = envs(&[user.clone(), ours.clone(), schemas.clone(), given(APP_FOLDER, None), before.clone()]);
-        let named = |(name, value): (&str, Option<OsString>)| (OsString::from(name), value);
-        assert!([user, ours, schemas, before.clone()].into_iter().all(|one| set.contains(&named(one))), "{set:?}");
-        assert_eq!(folder, None);
-        let (set, folder) = envs(&[given(GSETTINGS, Some("/mount/schemas")), given(APP_FOLDER, Some("/mount")), before]);
-        assert!(set.len() == 3 && set.iter().all(|(_, value)| value.is_none()), "{set:?}");
-        assert_eq!(folder.unwrap(), std::path::Path::new("/home/agent"));
-    }
 
     const TEST: &str = "life::environment::tests::fs26_a_secret_is_removed_from_the_environment";
     const SECRET: &str = "sesame-open-26";

@@ -19,22 +19,22 @@ const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/no_driver.so"))
 /// Names the library to EGL's dispatcher.
 const DESCRIPTION: &str = "no_driver.json";
 /// Where EGL's dispatcher looks for drivers, in this order.
-pub const FOLDERS: &str = "__EGL_VENDOR_LIBRARY_DIRS";
+pub const FOLDERS_VARIABLE: &str = "__EGL_VENDOR_LIBRARY_DIRS";
 /// Where it looks without the variable.
 const SYSTEM: &str = "/etc/glvnd/egl_vendor.d:/usr/share/glvnd/egl_vendor.d";
 /// Tells the driver the process whose web processes it serves.
-pub const SERVED: &str = "RINGSIDE_PLAIN_PAGES";
+pub const SERVED_VARIABLE: &str = "RINGSIDE_PLAIN_PAGES";
 
 /// Forgets the driver that another Ringside, which started this one, offers to its own web processes.
 ///
 /// # Safety
 /// No other thread may run yet.
 pub unsafe fn forget() {
-    if env::var_os(SERVED).is_some() {
+    if env::var_os(SERVED_VARIABLE).is_some() {
         // SAFETY: the caller promises that no other thread runs.
         unsafe {
-            env::remove_var(FOLDERS);
-            env::remove_var(SERVED);
+            env::remove_var(FOLDERS_VARIABLE);
+            env::remove_var(SERVED_VARIABLE);
         }
     }
 }
@@ -52,15 +52,15 @@ pub unsafe fn offer(folder: &Path) {
     {
         // SAFETY: the caller promises that no other thread runs.
         unsafe {
-            env::set_var(FOLDERS, folders);
-            env::set_var(SERVED, process::id().to_string());
+            env::set_var(FOLDERS_VARIABLE, folders);
+            env::set_var(SERVED_VARIABLE, process::id().to_string());
         }
     }
 }
 
 /// Lets web processes that start from now on find the system's driver only, in case the death of one came from this driver.
 pub fn withdraw() {
-    let offered = env::var_os(SERVED).and(env::var_os(FOLDERS));
+    let offered = env::var_os(SERVED_VARIABLE).and(env::var_os(FOLDERS_VARIABLE));
     if let Some(folder) = offered.as_ref().and_then(|folders| env::split_paths(folders).next()) {
         // If the file is not there, it is not found either.
         let _ = fs::remove_file(folder.join(DESCRIPTION));
@@ -69,7 +69,7 @@ pub fn withdraw() {
 
 fn is_wanted() -> bool {
     let draws_plainly = PLAIN_DRAWING.iter().all(|name| env::var_os(name).is_some_and(|value| value == "1"));
-    let is_set = [FOLDERS, "__EGL_VENDOR_LIBRARY_FILENAMES", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    let is_set = [FOLDERS_VARIABLE, "__EGL_VENDOR_LIBRARY_FILENAMES", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
     draws_plainly && !is_set && env::split_paths(SYSTEM).any(|folder| folder.is_dir())
 }
 
@@ -126,13 +126,13 @@ mod tests {
     #[test]
     fn the_offer_of_the_ringside_that_started_this_one_is_forgotten() {
         const TEST: &str = "life::no_driver::tests::the_offer_of_the_ringside_that_started_this_one_is_forgotten";
-        if env::var_os(SERVED).is_some() {
+        if env::var_os(SERVED_VARIABLE).is_some() {
             // SAFETY: this process runs only this test, and the test harness does not read the environment meanwhile.
             unsafe { forget() };
-            return assert_eq!([env::var_os(FOLDERS), env::var_os(SERVED)], [None, None]);
+            return assert_eq!([env::var_os(FOLDERS_VARIABLE), env::var_os(SERVED_VARIABLE)], [None, None]);
         }
         let mut child = process::Command::new(env::current_exe().unwrap());
-        let output = child.args([TEST, "--exact"]).env(FOLDERS, "/of-the-other").env(SERVED, "1").output().unwrap();
+        let output = child.args([TEST, "--exact"]).env(FOLDERS_VARIABLE, "/of-the-other").env(SERVED_VARIABLE, "1").output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.contains("1 passed"), "{said}");
     }
@@ -148,7 +148,11 @@ mod tests {
         place(folder.path()).unwrap();
         for (served, expected) in [(process::id(), "true"), (1, "false")] {
             let mut child = process::Command::new(env::current_exe().unwrap());
-            child.args([TEST, "--exact"]).env(FOLDERS, folder.path()).env(SERVED, served.to_string()).env(EXPECTED, expected);
+            child
+                .args([TEST, "--exact"])
+                .env(FOLDERS_VARIABLE, folder.path())
+                .env(SERVED_VARIABLE, served.to_string())
+                .env(EXPECTED, expected);
             let output = child.output().unwrap();
             let said = String::from_utf8_lossy(&output.stdout);
             assert!(output.status.success() && said.contains("1 passed"), "{expected}: {said}");

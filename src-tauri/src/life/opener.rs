@@ -12,20 +12,38 @@ pub fn open(target: impl AsRef<OsStr>) -> io::Result<()> {
 /// the same web engine.
 #[cfg(target_os = "linux")]
 pub fn open(target: impl AsRef<OsStr>) -> io::Result<()> {
-    let mut failed = io::Error::from(io::ErrorKind::NotFound);
+    let mut failed: Option<io::Error> = None;
     for mut launcher in ::open::commands(target) {
-        super::environment::give_back(&mut launcher);
-        match started(launcher) {
+        super::environment::restore_environment(&mut launcher);
+        leave_image(&mut launcher);
+        match start(launcher) {
             Ok(()) => return Ok(()),
-            Err(error) => failed = error,
+            // The first one that is installed says best what is wrong.
+            Err(error) if failed.as_ref().is_none_or(|failed| failed.kind() == io::ErrorKind::NotFound) => failed = Some(error),
+            Err(_) => {}
         }
     }
-    Err(failed)
+    Err(failed.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
+}
+
+/// The folder of an AppImage exists only while the AppImage runs, so nothing of it is for another program.
+#[cfg(target_os = "linux")]
+fn leave_image(launcher: &mut std::process::Command) {
+    use super::{paths, program};
+
+    if program::mount().is_none() {
+        return;
+    }
+    for name in ["APPDIR", "APPIMAGE", "ARGV0", "GSETTINGS_SCHEMA_DIR", "OWD"] {
+        launcher.env_remove(name);
+    }
+    let folder = paths::called_from().filter(|folder| folder.is_dir());
+    launcher.current_dir(folder.unwrap_or_else(|| "/".into()));
 }
 
 /// Starts a launcher. One that ends with an error within this time found no program; another may. One that runs longer is the program itself.
 #[cfg(target_os = "linux")]
-fn started(mut launcher: std::process::Command) -> io::Result<()> {
+fn start(mut launcher: std::process::Command) -> io::Result<()> {
     use std::{os::unix::process::CommandExt, process::Stdio, sync::mpsc, thread, time::Duration};
 
     const TELLS_WITHIN: Duration = Duration::from_millis(250);
@@ -39,5 +57,25 @@ fn started(mut launcher: std::process::Command) -> io::Result<()> {
     match told.recv_timeout(TELLS_WITHIN) {
         Ok(Ok(status)) if !status.success() => Err(io::Error::other(format!("{}: {status}", launcher.get_program().display()))),
         _ => Ok(()),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_launcher_that_finds_no_program_fails_and_one_that_runs_on_has_opened_the_target() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            start(command)
+        };
+        assert!(shell("exit 3").unwrap_err().to_string().contains("exit status: 3"));
+        assert!(shell("exit 0").is_ok());
+        assert!(shell("sleep 5").is_ok());
+        assert_eq!(start(Command::new("/nonexistent")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -223,7 +223,7 @@ async fn connect(
         async move { user.sign(&nonce).map_err(async_nats::AuthError::new) }
     })
     .name(&options.gateway)
-    // Each server's own gateway sees its starts.
+    // A gateway stays at its own server, because only it notices when that server was started.
     .ignore_discovered_servers()
     .connection_timeout(CONNECTING)
     .request_timeout(Some(PATIENCE))

@@ -2,7 +2,7 @@
 //! tell, so an epoch begins at each start of a server to which a gateway is connected.
 
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
@@ -13,11 +13,19 @@ use super::{
 };
 use crate::words::subject;
 
-/// A server that restarts in a loop must not let the record grow. One that is forgotten begins an epoch once more.
+/// So many servers are remembered: those that somebody else runs can have another name at each start.
 const REMEMBERED: usize = 16;
 
+/// A server whose start was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Seen {
+    name: String,
+    /// Another one at each start.
+    id: String,
+}
+
 /// How much the clocks of the servers of a cluster may differ: one says when it was started, another one when it stored an event.
-const CLOCKS_DIFFER: Duration = Duration::minutes(1);
+const CLOCK_TOLERANCE: Duration = Duration::minutes(1);
 
 /// The part of the server's answer to VARZ that is read here.
 #[derive(Deserialize)]
@@ -35,21 +43,22 @@ impl Hub {
     /// Begins an epoch if the connected server was started since the last one. To be done after each connection, before anything is published
     /// by it. Whether one was begun.
     pub async fn begin_epoch_if_server_is_new(&self) -> Result<bool, HubError> {
-        let server = self.0.company.server_info().server_id;
+        let info = self.0.company.server_info();
+        let server = Seen { name: info.server_name, id: info.server_id };
         // From the leader of the bucket: a follower may not know yet what was written last.
-        let seen = match self.entry_of_leader(Bucket::Fleet, SERVERS).await? {
-            Some(entry) => understood::<Vec<String>>(SERVERS, &entry.value)?,
-            None => Vec::new(),
-        };
-        if seen.contains(&server) {
+        let seen = self.entry_of_leader(Bucket::Fleet, SERVERS).await?;
+        let seen: Option<Vec<Seen>> = seen.map(|entry| understood(SERVERS, &entry.value)).transpose()?;
+        if seen.as_ref().is_some_and(|seen| seen.contains(&server)) {
             return Ok(false);
         }
         // Before the events are read: an epoch that another gateway begins meanwhile is the one that is wanted here.
         let before = self.epoch().await?;
-        let keep = self.last_before_start(&server).await?;
+        // Without a record, the server may run for weeks, and has lost nothing.
+        let keep = if seen.is_some() { self.last_before_start(&server.id).await? } else { self.last_stream_seq().await? };
         let epoch = self.begin_epoch(before, keep).await?;
-        tracing::info!(server, epoch, keep, "the server was started; an epoch begins");
-        self.change_record(Bucket::Fleet, SERVERS, |seen: &mut Vec<String>| {
+        tracing::info!(server = server.name, epoch, keep, "the server was started; an epoch begins");
+        self.change_record(Bucket::Fleet, SERVERS, |seen: &mut Vec<Seen>| {
+            seen.retain(|other| other.name != server.name);
             seen.push(server.clone());
             seen.drain(..seen.len().saturating_sub(REMEMBERED));
             true
@@ -62,13 +71,13 @@ impl Hub {
     /// when the connection ended, it sends as soon as it is connected again.
     async fn last_before_start(&self, server: &str) -> Result<u64, HubError> {
         let answer = self.0.system.request(format!("$SYS.REQ.SERVER.{server}.VARZ"), "".into()).await.map_err(unreachable)?;
-        let differ = if self.options().replicas > 1 { CLOCKS_DIFFER } else { Duration::ZERO };
-        let start = understood::<Varz>("VARZ", &answer.payload)?.data.start - differ;
+        let tolerance = if self.options().replicas > 1 { CLOCK_TOLERANCE } else { Duration::ZERO };
+        let start = understood::<Varz>("VARZ", &answer.payload)?.data.start - tolerance;
         let last = self.last_stream_seq().await?;
         // The first event from `later` on was stored after the start, if there is one; the one with the number `before` was not.
         let (mut before, mut later) = (0, last + 1);
         let mut first_after = None;
-        while later - before > 1 {
+        while later > before + 1 {
             let middle = before + (later - before) / 2;
             match self.stored_from(middle).await? {
                 Some((seq, stored_at)) if stored_at < start => before = seq,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) const EPOCHS: &str = "epochs";
-/// The servers that have begun an epoch, by their ids; each start gives a server another one.
+/// The servers whose start was seen.
 pub(super) const SERVERS: &str = "servers";
 pub(super) const REVOCATIONS: &str = "revocations";
 

@@ -76,7 +76,8 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
         // A power cut takes at most a tenth of a second, which the gateways publish again; «always» would carry a tenth of the callbacks.
         format!(
             "jetstream: {{ store_dir: {}, max_mem: 64M, max_file: {}, sync_interval: \"100ms\" }}",
-            path(&options.folder.join("streams")),
+            // In a cluster, a server would take the streams that it kept alone for its part of the new ones.
+            path(&options.folder.join(if options.cluster.is_some() { "cluster-streams" } else { "streams" })),
             options.max_bytes
         ),
         format!("max_payload: {LARGEST_MESSAGE}"),
@@ -111,7 +112,8 @@ pub fn server_config(keys: &Keys, options: &ServerOptions, now: i64) -> String {
 
 /// By this the servers of a cluster know one another. It is made of the operator's key, so that all who have the keys have it.
 fn cluster_secret(keys: &Keys) -> String {
-    let seed = keys.operator.seed().unwrap_or_default();
+    #[allow(clippy::expect_used)]
+    let seed = keys.operator.seed().expect("the keys are read with their seeds");
     HEXLOWER.encode(&Sha256::digest(format!("the cluster of {seed}")))
 }
 

@@ -3,6 +3,8 @@
 use std::{collections::HashSet, time::Duration};
 
 use async_nats::jetstream::{
+    ErrorCode,
+    context::GetStreamErrorKind,
     kv::{self, CreateErrorKind, Operation, UpdateErrorKind},
     stream::{self, DiscardPolicy, LastRawMessageErrorKind, Republish, RetentionPolicy},
 };
@@ -103,17 +105,18 @@ pub(super) fn understood<T: DeserializeOwned>(key: &str, value: &[u8]) -> Result
 }
 
 impl Hub {
-    /// Makes the stream and the buckets, or updates their settings.
+    /// Makes the stream and the buckets, or updates their settings. Where another gateway has made more copies of them, there stay as many.
     pub async fn make_stores(&self) -> Result<(), HubError> {
         let failed = |error: &dyn std::fmt::Display| HubError::NotStored(error.to_string());
         let streams = &self.0.streams;
-        streams.create_or_update_stream(self.events_config()).await.map_err(|error| failed(&error))?;
+        let replicas = self.replicas().await?;
+        streams.create_or_update_stream(self.events_config(replicas)).await.map_err(|error| failed(&error))?;
         for bucket in Bucket::ALL {
             let config = kv::Config {
                 bucket: bucket.name().to_owned(),
                 history: 1,
                 max_age: bucket.max_age(),
-                num_replicas: self.options().replicas,
+                num_replicas: replicas,
                 ..kv::Config::default()
             };
             streams.create_or_update_key_value(config).await.map_err(|error| failed(&error))?;
@@ -121,7 +124,19 @@ impl Hub {
         Ok(())
     }
 
-    fn events_config(&self) -> stream::Config {
+    /// As many copies as this gateway wants, or as there are.
+    async fn replicas(&self) -> Result<usize, HubError> {
+        let there = match self.0.streams.get_stream(EVENTS).await {
+            Ok(stream) => stream.cached_info().config.num_replicas,
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(said) if said.error_code() == ErrorCode::STREAM_NOT_FOUND => 0,
+                _ => return Err(unreachable(error)),
+            },
+        };
+        Ok(self.options().replicas.max(there))
+    }
+
+    fn events_config(&self, replicas: usize) -> stream::Config {
         stream::Config {
             name: EVENTS.to_owned(),
             subjects: vec![subject::EVENTS.to_owned()],
@@ -132,7 +147,7 @@ impl Hub {
             // A full stream must not stop today's calls. Nothing is lost: the gateways keep each callback longer than the stream.
             discard: DiscardPolicy::Old,
             duplicate_window: Duration::from_secs(120),
-            num_replicas: self.options().replicas,
+            num_replicas: replicas,
             allow_direct: true,
             deny_delete: true,
             republish: Some(Republish {

@@ -47,6 +47,9 @@ fn a_whole_file_is_read() {
 
 #[test]
 fn a_value_that_cannot_be_used_is_named_with_its_key() {
+    let cluster = |address: &str, more: &str| {
+        format!("[company.a]\n[nats]\ncluster = \"{address}\"\npeers = [\"10.1.2.2:6222\", \"10.1.2.3:6222\"]\n{more}")
+    };
     for (text, named) in [
         ("", "has no table [company.NAME]"),
         ("[company.Lantern]", "small letters"),
@@ -67,6 +70,13 @@ fn a_value_that_cannot_be_used_is_named_with_its_key() {
         ("[company.a]\n[nats]\nreplicas = 2", "nats.replicas: expected"),
         ("[company.a]\n[nats]\nreplicas = 3", "nats.replicas: expected as many as there are servers"),
         ("[company.a]\n[nats]\ncluster = \"127.0.0.1:6222\"", "nats.cluster: needs nats.peers"),
+        (&cluster("10.1.2.1:6222", "replicas = 1"), "nats.replicas: expected as many as there are servers"),
+        (&cluster("0.0.0.0:6222", "replicas = 3"), "nats.cluster: expected the address"),
+        (&cluster("127.0.0.1:4222", "replicas = 3"), "nats.cluster: expected the address"),
+        (
+            &cluster("10.1.2.1:6222", "replicas = 3\ntls_cert = \"a\"\ntls_key = \"a\"\npublic_url = \"tls://a.example\""),
+            "nats.ca: needed with nats.cluster",
+        ),
         ("[company.a]\n[nats]\npeers = [\"127.0.0.1:6222\"]", "nats.cluster: needs nats.peers"),
     ] {
         let error = read(text).unwrap_err();

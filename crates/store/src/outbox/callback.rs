@@ -67,9 +67,16 @@ pub(crate) fn sent(db: &Connection, sent: &Sent) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The stream has lost all messages after `seq`: they are to be sent again, except those received before `since`.
+/// How many callbacks one commit marks as lost: those that are taken meanwhile wait for it.
+pub(crate) const LOST_AT_ONCE: u32 = 4096;
+
+/// The stream has lost all messages after `seq`: they are to be sent again, except those received before `since`. Marks the last ones of them.
 pub(crate) fn lost(db: &Connection, after: u64, since: Timestamp) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE callback SET seq = iif(received_at < ?2, 0, NULL) WHERE seq > ?1")?.execute((number(after), since.0))?;
+    db.prepare_cached(
+        "UPDATE callback SET seq = iif(received_at < ?2, 0, NULL)
+         WHERE id IN (SELECT id FROM callback WHERE seq > ?1 ORDER BY seq DESC LIMIT ?3)",
+    )?
+    .execute((number(after), since.0, LOST_AT_ONCE))?;
     Ok(())
 }
 

@@ -21,7 +21,8 @@ pub enum OutboxWrite {
     },
     /// The stream has acknowledged the callback.
     Sent(Sent),
-    /// The stream has lost all messages after this number: they are to be sent again, except those received before `since`.
+    /// The stream has lost all messages after this number: they are to be sent again, except those received before `since`. The last thousands of
+    /// them are marked; to be written until none is left, see [`super::OutboxStore::sent_up_to`].
     Lost {
         after: u64,
         since: Timestamp,

@@ -96,6 +96,21 @@ async fn g3_what_the_stream_has_lost_is_to_be_sent_again_unless_it_is_too_old() 
     assert_eq!(up_to(u64::MAX), Some((key(1), 10)), "nothing is taken for stored that is not");
 }
 
+/// One commit over all callbacks of a month would keep those waiting that are taken meanwhile.
+#[tokio::test]
+async fn g3_many_lost_callbacks_are_marked_in_parts_the_last_ones_first() {
+    let store = OutboxStore::in_memory().unwrap();
+    store.write((0..10_000).map(callback).collect()).await.unwrap();
+    store.write((0..10_000).map(|number| sent(number, u64::from(number) + 1)).collect()).await.unwrap();
+    let mut parts = Vec::new();
+    while let Some(top) = store.sent_up_to(u64::MAX).unwrap().filter(|top| top.seq > 100) {
+        parts.push(top.seq);
+        store.write(vec![OutboxWrite::Lost { after: 100, since: Timestamp(0) }]).await.unwrap();
+    }
+    assert_eq!(parts, [10_000, 10_000 - 4096, 10_000 - 2 * 4096]);
+    assert_eq!(store.counts().unwrap().unsent, 9_900);
+}
+
 #[tokio::test]
 async fn g17_extensions_without_a_desk_are_listed_with_their_times_the_latest_first() {
     let store = OutboxStore::in_memory().unwrap();
