@@ -48,8 +48,10 @@ pub enum CommandError {
     Role(String),
     #[error("{0} has keys already: a backup is taken over into an empty folder only")]
     NotEmpty(PathBuf),
-    #[error("{0} is no backup")]
+    #[error("{0} is no whole backup: it lacks the keys, or the databases below «company»")]
     NoBackup(PathBuf),
+    #[error("another backup was begun meanwhile, and has ended this one; {0} is not whole")]
+    BackupEnded(PathBuf),
     #[error("process {0} does not end")]
     StillRuns(u32),
     #[error("something needs attention")]
@@ -243,6 +245,9 @@ pub async fn back_up(client: Client, folder: &Folder, to: &Path) -> Result<(), C
     copy(&folder.keys(), &to.join("keys"))?;
     let made: PathBuf = client.patient().ask("backup", &()).await?;
     let copied = copy(&made, to);
+    if !made.exists() {
+        return Err(CommandError::BackupEnded(to.to_owned()));
+    }
     // Also if it failed: the copy fills the disk whose filling stops the callbacks.
     let removed = fs::remove_dir_all(&made);
     copied?;
@@ -252,7 +257,9 @@ pub async fn back_up(client: Client, folder: &Folder, to: &Path) -> Result<(), C
 /// Takes a backup over. The shared registry is filled from the database's copy when the gateway starts.
 fn restore(from: &Path, folder: &Folder) -> Result<(), CommandError> {
     let keys = from.join("keys");
-    if !keys.join("operator").is_file() {
+    let companies = fs::read_dir(from.join("company")).into_iter().flatten().flatten();
+    let has_databases = companies.map(|company| company.path().join("outbox.db").is_file()).reduce(|one, other| one && other);
+    if !keys.join("operator").is_file() || has_databases != Some(true) {
         return Err(CommandError::NoBackup(from.to_owned()));
     }
     if folder.keys().exists() {

@@ -69,11 +69,12 @@ impl Folder {
         self.0.join(format!("{BACKUP}{:08x}", fastrand::u32(..)))
     }
 
-    /// Removes the copies of the commands so far.
+    /// Removes the copies of the commands so far. A command that still takes its copy away finds it gone as a whole, never a part of it.
     pub fn remove_backups(&self) {
         let left = fs::read_dir(&self.0).into_iter().flatten().flatten();
         for entry in left.filter(|entry| entry.file_name().to_string_lossy().starts_with(BACKUP)) {
-            if let Err(error) = fs::remove_dir_all(entry.path()) {
+            let gone = self.new_backup();
+            if let Err(error) = fs::rename(entry.path(), &gone).and_then(|()| fs::remove_dir_all(&gone)) {
                 tracing::warn!(path = %entry.path().display(), %error, "a copy of the databases stays");
             }
         }

@@ -202,14 +202,20 @@ pub fn running(folder: &Path) -> Option<u32> {
     processes.into_iter().find(|process| is_server(folder, *process))
 }
 
-/// Whether the process was started with the configuration of this folder. After a restart of the computer a noted number may be another
-/// program's.
+/// Whether the process was started with the configuration of this folder, by whatever path. After a restart of the computer a noted number may
+/// be another program's.
 fn is_server(folder: &Path, process: u32) -> bool {
     let own = folder.join("server.conf");
+    // Another user's current folder cannot be read; then only the same text is the same file.
+    let there = fs::read_link(format!("/proc/{process}/cwd")).unwrap_or_default();
+    let is_own = |named: &str| {
+        let file = fs::canonicalize(there.join(named));
+        Path::new(named) == own || file.is_ok_and(|file| fs::canonicalize(&own).is_ok_and(|own| own == file))
+    };
     let command = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
     let command = String::from_utf8_lossy(&command).into_owned();
     let words: Vec<&str> = command.split('\0').collect();
-    words.windows(2).any(|pair| pair[0] == CONFIG && Path::new(pair[1]) == own)
+    words.windows(2).any(|pair| pair[0] == CONFIG && is_own(pair[1]))
 }
 
 /// Asks a process to end. False: there is none.
@@ -285,6 +291,11 @@ mod tests {
         while running(folder.path()) != Some(child.id()) {
             assert!(begun.elapsed() < Duration::from_secs(20));
         }
+        // The command line can name the folder by another path than the one that the server was started with.
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+        fs::write(folder.path().join("server.conf"), "").unwrap();
+        assert_eq!(running(&link), Some(child.id()));
         drop(child.stdin.take());
         child.wait().unwrap();
         assert_eq!(running(folder.path()), None);

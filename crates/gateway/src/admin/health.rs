@@ -12,6 +12,8 @@ use crate::company::Company;
 
 /// A callback that waits longer to be published has a cause that a person should know.
 const LATE: Duration = Duration::from_secs(60);
+/// One that waits this long was not published although NATS is connected: it does not store, as with two of three servers away.
+const STUCK: Duration = Duration::from_secs(10);
 /// The setting with the time of the last check.
 const HEALTH: &str = "health";
 
@@ -62,7 +64,7 @@ pub async fn of(company: &Company) -> CompanyHealth {
     CompanyHealth {
         company: company.settings.name.clone(),
         can_store,
-        publishes: company.stream.is_open(),
+        publishes: company.stream.is_open() && waits < STUCK,
         leads,
         platform: company.leader().filter(|_| leads).map(trouble),
         unsent: counts.unsent,

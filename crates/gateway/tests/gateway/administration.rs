@@ -149,6 +149,38 @@ async fn after_a_restore_on_an_empty_machine_the_desks_come_back_by_themselves()
     assert_eq!(ringside_gateway::nats::running(&target.nats()), None);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_backups_at_a_time_each_is_whole_or_fails() {
+    let world = World::new().await;
+    let gateway = world.gateway().await;
+    let (mut whole, mut ended) = (0, 0);
+    for pair in 0..16 {
+        let begin = |number: usize| {
+            let (client, folder) = (client(&world, &gateway), world.folder("a"));
+            let to = world.data.path().join(format!("backup-{pair}-{number}"));
+            tokio::spawn(async move { (commands::back_up(client, &folder, &to).await, to) })
+        };
+        let (one, two) = tokio::join!(begin(0), begin(1));
+        for (outcome, to) in [one.unwrap(), two.unwrap()] {
+            let files = ["outbox.db", "registry.json"].map(|name| to.join("company/lantern").join(name).is_file());
+            match outcome {
+                Ok(()) => whole += usize::from(files == [true; 2]),
+                Err(error) => ended += usize::from(error.to_string().contains("another backup")),
+            }
+        }
+    }
+    assert_eq!(whole + ended, 32, "{whole} whole, {ended} ended");
+    assert!(whole >= 16, "the second one of a pair is whole: {whole}");
+    // Keys alone are no backup that could bring the callbacks back.
+    let target = world.folder("restored");
+    let keys = world.data.path().join("keys-only");
+    commands::copy_folder(&world.folder("a").keys(), &keys.join("keys")).unwrap();
+    let restore = Cli::try_parse_from(["x", "--data", target.path().to_str().unwrap(), "restore", keys.to_str().unwrap()]).unwrap();
+    let refused = commands::run(&restore, restore.command.as_ref().unwrap()).await.unwrap_err();
+    assert!(refused.to_string().contains("is no whole backup"), "{refused}");
+    gateway.gateway.stop().await;
+}
+
 /// Each command asked for its copy, and ended before it took the copy away.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_that_were_broken_off_leave_one_copy_of_the_databases_at_most() {
