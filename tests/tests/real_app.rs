@@ -120,8 +120,8 @@ fn ring(simulator: &Simulator, customer: &str) -> ringside_simulator::CallId {
     simulator.ring(RingSpec::predictive(OWN, customer, "queue-1"))
 }
 
-/// Replaces the system's opener by a script that records its argument, and its environment in a file beside it. Returns a driver that uses it, and a function that reads the
-/// arguments.
+/// Replaces the system's opener by a script that records its argument, and its environment in a file beside it. Returns a driver that uses it,
+/// and a function that reads the arguments.
 fn opener(folder: &Path) -> (Command, impl Fn() -> Vec<String> + use<>) {
     let (opened, opener) = (folder.join("opened"), folder.join("xdg-open"));
     fs::write(&opener, format!("#!/bin/sh\nenv >\"$0.environment\"\nprintf '%s\\n' \"$1\" >>'{}'\n", opened.display())).unwrap();

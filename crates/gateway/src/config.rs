@@ -258,6 +258,9 @@ fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
         return Err(value("nats.replicas", "expected as many as there are servers: this one, and one for each of nats.peers"));
     }
     if let Some(cluster) = document.nats.cluster {
+        if document.nats.mode == NatsMode::External {
+            return Err(value("nats.cluster", "has no effect with nats.mode = \"external\": it is for the gateway's own server"));
+        }
         if cluster.ip().is_unspecified() || overlap(cluster, document.nats.listen) {
             return Err(value(
                 "nats.cluster",

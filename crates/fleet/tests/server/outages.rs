@@ -59,6 +59,32 @@ async fn g1_after_a_killed_server_all_come_back_and_no_event_is_lost() {
     assert!(link.up && link.connections == 4, "{link:?}");
 }
 
+/// What the client had not sent when the server died, it sends as soon as it is connected again: before a gateway has begun the epoch.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn g3_an_epoch_begins_after_the_last_event_from_before_the_servers_start() {
+    let mut world = World::new();
+    let gateway = world.gateway("a").await;
+    let desk = world.desk(&gateway, "100001").await;
+    assert!(gateway.hub.begin_epoch_if_server_is_new().await.unwrap());
+    assert!(!gateway.hub.begin_epoch_if_server_is_new().await.unwrap(), "once for each start");
+    let epoch = gateway.hub.epoch().await.unwrap();
+    let mut before = 0;
+    for number in 0..5 {
+        before = gateway.publish(&desk, &format!("before {number}")).await;
+    }
+    world.kill();
+    world.start();
+    gateway.connected(2).await;
+    for number in 0..3 {
+        gateway.publish(&desk, &format!("after {number}")).await;
+    }
+    assert!(gateway.hub.begin_epoch_if_server_is_new().await.unwrap());
+    let (next, kept) = gateway.hub.epoch_and_kept(epoch).await.unwrap();
+    assert!(next > epoch);
+    assert_eq!(kept, before, "of eight events five are from before");
+    assert!(!gateway.hub.begin_epoch_if_server_is_new().await.unwrap());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desk_starts_without_a_server_and_connects_when_there_is_one() {
     let mut world = World::new();

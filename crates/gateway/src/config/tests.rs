@@ -71,6 +71,7 @@ fn a_value_that_cannot_be_used_is_named_with_its_key() {
         ("[company.a]\n[nats]\nreplicas = 3", "nats.replicas: expected as many as there are servers"),
         ("[company.a]\n[nats]\ncluster = \"127.0.0.1:6222\"", "nats.cluster: needs nats.peers"),
         (&cluster("10.1.2.1:6222", "replicas = 1"), "nats.replicas: expected as many as there are servers"),
+        (&cluster("10.1.2.1:6222", "mode = \"external\"\nurls = [\"tls://n.example:4222\"]"), "nats.cluster: has no effect"),
         (&cluster("0.0.0.0:6222", "replicas = 3"), "nats.cluster: expected the address"),
         (&cluster("127.0.0.1:4222", "replicas = 3"), "nats.cluster: expected the address"),
         (
